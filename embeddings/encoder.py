@@ -1,0 +1,43 @@
+"""What turns texts into vectors."""
+
+from collections.abc import Sequence
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors: TypeAlias = NDArray[np.float32]
+"""(n, dimension), unit length."""
+
+Span: TypeAlias = tuple[int, int]
+"""Character offsets [start, end) of one token."""
+
+
+class EncoderUnavailable(Exception):
+    """The model cannot be loaded or run; the message names the cause and the cure."""
+
+
+class TextTooLong(ValueError):
+    """A text has more tokens than the model reads; it would have been cut."""
+
+
+class Encoder(Protocol):
+    """A sentence encoder. Tokenising never loads the model's weights; encoding does, at the first call or at `load`."""
+
+    name: str
+    digest: str
+    """Identity of what makes the vectors (weights, pooling, window): vectors of different digests never meet."""
+    dimension: int
+    window: int
+    """How many tokens of a text the model reads, special tokens not counted."""
+    backend: str
+    """What runs it, for people: `sentence-transformers/cpu`, `hashing`."""
+
+    def load(self) -> None:
+        """Make ready to encode. Raises EncoderUnavailable."""
+
+    def spans(self, texts: Sequence[str]) -> list[list[Span]]:
+        """The tokens of each text, never truncated, special tokens left out."""
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """float32 (n, dimension), unit length, in the order given. Raises TextTooLong, EncoderUnavailable."""

@@ -1,0 +1,84 @@
+"""What finds the vectors nearest to a vector.
+
+Entries come in groups (one group per article, though nothing here knows that) and carry the group's version, so that whoever
+asks can tell a stale entry from a current one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, Self, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.encoder import Vectors
+
+Ids: TypeAlias = NDArray[np.int64]
+
+
+class SnapshotDamaged(Exception):
+    """A snapshot is torn, altered, or of another model or format; it has to be rebuilt from the stored vectors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Parallel arrays, best first; equal similarities are ordered by id."""
+
+    ids: Ids
+    groups: Ids
+    versions: Ids
+    similarities: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Parallel arrays, ordered by (group, id)."""
+
+    ids: Ids
+    groups: Ids
+    versions: Ids
+    vectors: Vectors
+
+
+class VectorIndex(Protocol):
+    """Safe to call from several threads; a search sees each group wholly before or wholly after a change of it."""
+
+    dimension: int
+    model: str
+    """Digest of the model whose vectors these are."""
+    cursor: int
+    """How far of the change log is in here; set by whoever applies changes, saved with the snapshot."""
+    kind: str
+    """`exact`, `faiss`"""
+
+    def __len__(self) -> int:
+        """Vectors held."""
+
+    def replace(self, group: int, version: int, ids: Ids, vectors: Vectors) -> None:
+        """The group is exactly these entries from now on (none: it is known, and empty). Ids are never reused by another group."""
+
+    def drop(self, group: int) -> None:
+        """Forget the group; unknown ones are fine."""
+
+    def search(self, query: Vectors, k: int, *, groups: Ids | None = None, distinct: bool = False) -> Hits:
+        """The k entries of highest inner product with query, float32 (dimension,); only of `groups` (ascending) if given.
+
+        `distinct`: at most one hit a group, its best. Exact in what it admits: never an entry outside `groups`, and k hits
+        whenever there are that many."""
+
+    def entries(self, groups: Iterable[int]) -> Entries:
+        """All entries of the groups; unknown groups have none."""
+
+    def versions(self) -> dict[int, int]:
+        """group -> version, of all groups, the empty ones too."""
+
+    def save(self, path: Path) -> None:
+        """Write a snapshot: temporary name, fsync, rename. Readers of the old one are not disturbed."""
+
+    @classmethod
+    def load(cls, path: Path, *, dimension: int, model: str) -> Self:
+        """Raises FileNotFoundError, SnapshotDamaged."""
