@@ -59,7 +59,7 @@ class VectorIndex(Protocol):
         """Vectors held."""
 
     def replace(self, group: int, version: int, ids: Ids, vectors: Vectors) -> None:
-        """The group is exactly these entries from now on (none: it is known, and empty). Ids are never reused by another group."""
+        """The group is exactly these entries from now on (none: known, and empty). Ids are never reused by another group."""
 
     def drop(self, group: int) -> None:
         """Forget the group; unknown ones are fine."""
