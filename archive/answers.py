@@ -1,0 +1,367 @@
+"""What the archive answers: the JSON shapes of the HTTP interface and of `--json`."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from db.records import Kind
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Indexing(Answer):
+    """How far an article's way into the indexes is. `coverage` is the share of its text that passages cover: always 1."""
+
+    state: Literal["pending", "searchable"]
+    seq: int
+    passages: int
+    coverage: float
+
+
+class ParagraphOut(Answer):
+    id: str
+    ordinal: int
+    kind: Kind
+    text: str
+    start: int
+    end: int
+    citations: list[str] = []
+
+
+class ReferenceOut(Answer):
+    label: str | None
+    text: str
+    url: str | None
+    cited_by: list[str] = Field([], description="Ids of the paragraphs that cite it.")
+
+
+class RevisionOut(Answer):
+    number: int
+    at: str
+    sha256: str
+    changed: list[str] = Field(description="Names of the fields that this revision changed.")
+    paragraphs_added: int
+    paragraphs_removed: int
+    document: dict[str, Any] | None = Field(None, description="The whole article as it was; only for a single revision.")
+
+
+class OriginalOut(Answer):
+    media_type: str
+    charset: str | None
+    name: str | None
+    bytes: int
+    content_base64: str
+
+
+class ArticleOut(Answer):
+    """An article. Fields that were not asked for with `include` are null."""
+
+    id: str
+    title: str
+    dek: str | None
+    url: str | None
+    canonical_url: str | None
+    source: str | None
+    external_id: str | None
+    authors: list[str]
+    categories: list[str]
+    tags: list[str]
+    series: str | None
+    language: str | None
+    published_at: str | None = Field(description="As its source wrote it: a date-time with its own offset, or a date.")
+    modified_at: str | None
+    ingested_at: str
+    updated_at: str
+    revision: int
+    seq: int
+    sha256: str
+    paragraphs: list[ParagraphOut] | None = None
+    references: list[ReferenceOut] | None = None
+    citations_without_entry: list[str] | None = None
+    revisions: list[RevisionOut] | None = None
+    original: OriginalOut | None = None
+    extra: dict[str, Any] | None = None
+    indexing: Indexing | None = None
+
+
+class ArticlePage(Answer):
+    items: list[ArticleOut]
+    count: int
+    next: str | None
+
+
+class ArticleParagraphs(Answer):
+    article: ArticleOut
+    items: list[ParagraphOut]
+
+
+class ParagraphInContext(Answer):
+    article: ArticleOut
+    paragraph: ParagraphOut
+    before: list[ParagraphOut]
+    after: list[ParagraphOut]
+
+
+class Revisions(Answer):
+    items: list[RevisionOut]
+
+
+class Added(Answer):
+    """What a write did. `unchanged`: the same content was there already; `skipped`: it was there and was to be left alone."""
+
+    id: str
+    status: Literal["created", "updated", "unchanged", "skipped"]
+    revision: int
+    seq: int
+    warnings: list[str] = []
+
+
+class Deleted(Answer):
+    id: str
+    seq: int
+
+
+class SemanticSignal(Answer):
+    similarity: float = Field(description="Cosine of query and best passage; belongs to the model.")
+    rank: int
+
+
+class LexicalSignal(Answer):
+    bm25: float
+    rank: int
+
+
+class Signals(Answer):
+    semantic: SemanticSignal | None = None
+    lexical: LexicalSignal | None = None
+
+
+class Match(Answer):
+    paragraph_id: str
+    ordinal: int
+    text: str
+    highlights: list[tuple[int, int]] = Field([], description="Character offsets [start, end) of the query's words in `text`.")
+    similarity: float | None = None
+    relevance: float | None = None
+
+
+class AlsoIn(Answer):
+    """A duplicate of the item, left out of the list."""
+
+    id: str
+    title: str
+    url: str | None
+    source: str | None
+    published_at: str | None
+
+
+class SearchItem(Answer):
+    rank: int
+    article: ArticleOut
+    relevance: float = Field(description="0 to 1, against the archive's own background; comparable between queries.")
+    score: float = Field(description="The order of this answer and nothing else.")
+    signals: Signals
+    matches: list[Match]
+    also_in: list[AlsoIn] = []
+    explain: dict[str, Any] | None = None
+
+
+class Count(Answer):
+    value: int
+    relation: Literal["eq", "gte"]
+
+
+class IndexState(Answer):
+    """How far the answer's index had read."""
+
+    seq: int
+    pending: int = Field(description="Changes that the answer does not know yet.")
+    model: str
+
+
+class FacetValue(Answer):
+    value: str
+    count: int
+
+
+class SearchAnswer(Answer):
+    query: dict[str, Any]
+    mode_used: Literal["hybrid", "semantic", "lexical"]
+    degraded: bool
+    warnings: list[str]
+    items: list[SearchItem]
+    count: Count
+    facets: dict[str, list[FacetValue]]
+    index: IndexState
+    took_ms: float
+    next: str | None
+
+
+class PassagePair(Answer):
+    """A paragraph of the seed and the paragraph of the related article that it meets."""
+
+    seed_paragraph_id: str | None = Field(description="null where the seed is a text.")
+    seed_text: str
+    paragraph_id: str
+    text: str
+    similarity: float
+
+
+class Why(Answer):
+    pairs: list[PassagePair]
+    shared_terms: list[str] = Field(description="Rare words that both use, the rarest first.")
+    shared_tags: list[str]
+    shared_authors: list[str]
+    days_apart: int | None
+    cites: bool = Field(description="The seed links to or cites the related article.")
+    cited_by: bool
+
+
+class RelatedItem(Answer):
+    rank: int
+    article: ArticleOut
+    relevance: float
+    score: float
+    similarity: float = Field(description="Mean cosine of the best-matching passages, both ways.")
+    also_in: list[AlsoIn] = []
+    why: Why | None = None
+
+
+class RelatedAnswer(Answer):
+    query: dict[str, Any]
+    degraded: bool
+    warnings: list[str]
+    items: list[RelatedItem]
+    count: Count
+    index: IndexState
+    took_ms: float
+    next: str | None
+
+
+class RelatedBatchLine(Answer):
+    """One line of a batch: either `items`, or `not_modified`, or a `problem`."""
+
+    index: int
+    ref: str | None
+    etag: str | None = None
+    not_modified: bool = False
+    items: list[RelatedItem] | None = None
+    problem: dict[str, Any] | None = None
+
+
+class FacetCounts(Answer):
+    facets: dict[str, list[FacetValue]]
+    articles: int
+
+
+class Period(Answer):
+    period: str = Field(description="`YYYY`, `YYYY-MM` or `YYYY-MM-DD`.")
+    count: int
+
+
+class Timeline(Answer):
+    interval: Literal["year", "month", "day"]
+    items: list[Period]
+    undated: int
+
+
+class CalendarPage(Answer):
+    """Counts of the periods within, and for a day its articles."""
+
+    period: str | None
+    periods: list[Period]
+    items: list[ArticleOut]
+    count: int
+    closed: bool = Field(description="The period lies in the past.")
+    next: str | None = None
+
+
+class OnThisDay(Answer):
+    month: int
+    day: int
+    items: list[ArticleOut]
+
+
+class Suggestion(Answer):
+    kind: Literal["title", "author", "tag", "category"]
+    value: str
+    count: int
+    article_id: str | None = None
+
+
+class Suggestions(Answer):
+    items: list[Suggestion]
+
+
+class ChangeOut(Answer):
+    seq: int
+    id: str
+    deleted: bool
+    at: str
+
+
+class Changes(Answer):
+    items: list[ChangeOut]
+    seq: int = Field(description="Ask on with `since` of this.")
+    more: bool
+
+
+class IndexStatus(Answer):
+    articles: int
+    paragraphs: int
+    passages: int
+    pending: int = Field(description="Articles that are stored and not wholly searchable yet.")
+    seq: int = Field(description="Latest write of the database.")
+    vector_seq: int
+    word_seq: int
+    lag_s: float = Field(description="Age of the oldest write that the indexes lack.")
+    coverage: float
+    model: str
+    model_digest: str
+    dimension: int
+    window: int
+    backend: str
+    vector_index: str
+    encoder_ready: bool
+
+
+class CheckReport(Answer):
+    """Proof that the indexes equal the database: every vector and every document compared, not counted."""
+
+    clean: bool
+    missing: int = Field(description="In the database, not in an index.")
+    extra: int = Field(description="In an index, not in the database.")
+    wrong: int = Field(description="In both, and different.")
+    pending: int
+    articles: int
+    passages: int
+    seq: int
+    examples: list[str] = []
+    took_ms: float
+
+
+class RebuildReport(Answer):
+    articles: int
+    passages: int
+    encoded: int = Field(description="Vectors made anew; 0 when all were stored.")
+    seq: int
+    took_ms: float
+
+
+class KeyOut(Answer):
+    id: str
+    name: str
+    scopes: list[str]
+    created_at: str
+    expires_at: str | None
+    revoked_at: str | None
+
+
+class NewKey(KeyOut):
+    secret: str = Field(description="Shown this once.")
+
+
+class Keys(Answer):
+    items: list[KeyOut]

@@ -1,0 +1,233 @@
+"""The table of contents: everything the program can do is a method of `Archive`."""
+
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from archive import browsing, checking, idempotency, keys, reading, related, searching, writing
+from archive.answers import (
+    Added,
+    ArticleOut,
+    ArticlePage,
+    ArticleParagraphs,
+    CalendarPage,
+    Changes,
+    CheckReport,
+    Deleted,
+    FacetCounts,
+    IndexStatus,
+    KeyOut,
+    Keys,
+    NewKey,
+    OnThisDay,
+    ParagraphInContext,
+    RebuildReport,
+    RelatedAnswer,
+    RevisionOut,
+    Revisions,
+    SearchAnswer,
+    Suggestions,
+    Timeline,
+)
+from archive.errors import ArchiveError
+from archive.indexer import Indexer
+from archive.parsing import Unreadable
+from archive.rankings import Rankings
+from archive.requests import (
+    ArticleListRequest,
+    ChangesRequest,
+    FacetRequest,
+    FilterRequest,
+    Include,
+    RelatedRequest,
+    SearchRequest,
+    SuggestRequest,
+    TimelineRequest,
+)
+from archive.settings import Settings
+from db import Database, Draft, Original
+from embeddings import load_encoder
+
+OnConflict = Literal["update", "skip", "error"]
+
+
+class Archive:
+    """An open archive. Safe to use from several threads; several processes may have the same archive open."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the archive at `settings.data_dir`, making it if it is not there. Loads no model and starts no thread."""
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        self.settings = settings
+        self.db = Database(settings.database_url or f"sqlite:///{settings.data_dir / 'backfile.sqlite'}")
+        self.db.migrate()
+        self.encoder = load_encoder(
+            settings.model, device=settings.device, backend=settings.encoder_backend, cache=settings.data_dir / "encoders"
+        )
+        self.indexer = Indexer(self.db, self.encoder, settings)
+        self.rankings = Rankings()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Load the model and follow the database in background threads (a server does; a script need not)."""
+        self.indexer.start()
+
+    def close(self) -> None:
+        """Stop the threads, write what the indexes have learnt, let the database go."""
+        self.indexer.close()
+        self.db.dispose()
+
+    def unready(self) -> list[str]:
+        """Why the archive cannot answer everything yet; empty when it can."""
+        return self.indexer.unready()
+
+    # Writing: each returns after the database has it; `wait` tells when it is searchable
+
+    def add(self, draft: Draft, *, on_conflict: OnConflict = "update") -> Added:
+        """Raises ArticleExists with on_conflict="error"."""
+        return writing.add(self, draft, on_conflict)
+
+    def add_many(self, drafts: Iterable[Draft | Unreadable], *, on_conflict: OnConflict = "update") -> list[Added | ArchiveError]:
+        """One answer per draft, in order; each stands by itself, whatever becomes of the others."""
+        return writing.add_many(self, list(drafts), on_conflict)
+
+    def replace(self, ref: str, draft: Draft, *, if_match: Collection[str] | None = None) -> Added:
+        """Put `draft` in the place of the article. `if_match` has acceptable `version`s of it (see `version`).
+
+        Raises ArticleNotFound, AmbiguousRef, MalformedRef, PreconditionFailed."""
+        return writing.replace(self, ref, draft, if_match)
+
+    def patch(self, ref: str, changes: Mapping[str, Any], *, if_match: Collection[str] | None = None) -> Added:
+        """Apply a JSON merge patch (RFC 7396) in the field names of ArticleOut. Raises as `replace`, and UnreadableArticle."""
+        return writing.patch(self, ref, changes, if_match)
+
+    def delete(self, ref: str, *, if_match: Collection[str] | None = None) -> Deleted:
+        """The article, its paragraphs, revisions and original bytes are gone for good; the change log remembers its id."""
+        return writing.delete(self, ref, if_match)
+
+    def wait(self, seq: int, seconds: float) -> bool:
+        """Whether everything up to `seq` is searchable, after waiting for it up to so many seconds."""
+        return self.indexer.wait(seq, seconds)
+
+    def catch_up(self, progress: "writing.Progress | None" = None) -> None:
+        """Encode and index all that is stored, in this thread (scripts; a started archive does it by itself)."""
+        self.indexer.catch_up(progress)
+
+    # Reading
+
+    def article(self, ref: str, include: Collection[Include] = ("paragraphs", "references", "extra")) -> ArticleOut:
+        """Raises ArticleNotFound, AmbiguousRef, MalformedRef, as all that take a ref."""
+        return reading.article(self, ref, include)
+
+    def articles(self, request: ArticleListRequest) -> ArticlePage:
+        return reading.articles(self, request)
+
+    def original(self, ref: str, revision: int | None = None) -> Original:
+        """The bytes the article came from. Raises OriginalNotFound too."""
+        return reading.original(self, ref, revision)
+
+    def paragraphs(self, ref: str) -> ArticleParagraphs:
+        return reading.paragraphs(self, ref)
+
+    def paragraph(self, id: str, around: int = 2) -> ParagraphInContext:
+        """Raises ParagraphNotFound."""
+        return reading.paragraph(self, id, around)
+
+    def revisions(self, ref: str) -> Revisions:
+        """Newest first, the current one included."""
+        return reading.revisions(self, ref)
+
+    def revision(self, ref: str, number: int) -> RevisionOut:
+        """With the whole document. Raises RevisionNotFound."""
+        return reading.revision(self, ref, number)
+
+    def export(self, request: FilterRequest) -> Iterator[ArticleOut]:
+        """Every matching article with paragraphs, references and extra fields, as of the moment of the call."""
+        return reading.export(self, request)
+
+    def changes(self, request: ChangesRequest) -> Changes:
+        """What changed after `since`, deletes included; waits up to `wait` seconds for a first change."""
+        return reading.changes(self, request)
+
+    # Asking
+
+    def search(self, request: SearchRequest) -> SearchAnswer:
+        """Raises EncoderNotReady (mode=semantic only), IndexBehind, MalformedCursor, CursorMismatch, CursorExpired, InvalidRequest."""
+        return searching.search(self, request)
+
+    def related(self, request: RelatedRequest) -> RelatedAnswer:
+        """Raises as `search`, and for unknown refs."""
+        return related.related(self, request)
+
+    # Browsing
+
+    def calendar(self, request: FilterRequest, *, year: int | None = None, month: int | None = None, day: int | None = None,
+                 limit: int = 20, cursor: str | None = None) -> CalendarPage:  # fmt: skip
+        """Counts by year, by month of a year, by day of a month; the articles of a day. Raises InvalidRequest on no such date."""
+        return browsing.calendar(self, request, year, month, day, limit, cursor)
+
+    def on_this_day(self, request: FilterRequest, month: int, day: int, limit: int = 20) -> OnThisDay:
+        """Articles of this day in all years, newest first."""
+        return browsing.on_this_day(self, request, month, day, limit)
+
+    def facets(self, request: FacetRequest) -> FacetCounts:
+        return browsing.facets(self, request)
+
+    def timeline(self, request: TimelineRequest) -> Timeline:
+        return browsing.timeline(self, request)
+
+    def suggest(self, request: SuggestRequest) -> Suggestions:
+        return browsing.suggest(self, request)
+
+    # The index
+
+    def status(self) -> IndexStatus:
+        return checking.status(self)
+
+    def check(self) -> CheckReport:
+        """Compare every vector and every document with the database."""
+        return checking.check(self)
+
+    def rebuild(self) -> RebuildReport:
+        """Build both indexes anew from what is stored, and put them in place of the old ones at once."""
+        return checking.rebuild(self)
+
+    # Keys and retries
+
+    def create_key(self, name: str, scopes: Sequence[str], expires_at: datetime | None = None) -> NewKey:
+        """Scopes: `read`, `write`, `admin`; each includes those before it. Raises InvalidRequest."""
+        return keys.create(self, name, scopes, expires_at)
+
+    def keys(self) -> Keys:
+        return keys.every(self)
+
+    def revoke_key(self, id: str) -> KeyOut:
+        """Raises KeyNotFound."""
+        return keys.revoke(self, id)
+
+    def authorize(self, secret: str | None, scope: str) -> str:
+        """The id of the key. Raises KeyRequired, KeyExpired, ScopeMissing."""
+        return keys.authorize(self, secret, scope)
+
+    def has_keys(self) -> bool:
+        """Whether any usable key exists."""
+        return keys.exist(self)
+
+    def claim(self, owner: str, key: str, fingerprint: str) -> idempotency.Stored | None:
+        """First answer of a request with this Idempotency-Key, or None: then answer it and call `keep` or `release`.
+
+        Raises IdempotencyMismatch, IdempotencyInProgress."""
+        return idempotency.claim(self, owner, key, fingerprint)
+
+    def keep(self, owner: str, key: str, answer: idempotency.Stored) -> None:
+        """Keep the answer for 24 hours."""
+        idempotency.keep(self, owner, key, answer)
+
+    def release(self, owner: str, key: str) -> None:
+        """Forget the claim: the request failed in a way that may be tried again."""
+        idempotency.release(self, owner, key)

@@ -1,0 +1,155 @@
+"""What callers may ask: the same models for query strings, JSON bodies, the shell and the evaluations."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from archive.parsing.dates import moment
+from db.records import Filters
+
+FacetField = Literal["source", "author", "category", "tag", "series", "language", "year"]
+PresenceField = Literal[
+    "title", "dek", "author", "category", "tag", "series", "language", "source",
+    "url", "canonical_url", "external_id", "published_at", "modified_at", "references",
+]  # fmt: skip
+Sort = Literal[
+    "published_at", "-published_at", "modified_at", "-modified_at", "ingested_at", "-ingested_at",
+    "updated_at", "-updated_at", "title", "-title",
+]  # fmt: skip
+Include = Literal["body", "paragraphs", "references", "revisions", "original", "extra"]
+
+Value = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00]*$")]
+Values = Annotated[list[Value], Field(max_length=100)]
+Ref = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
+Text = Annotated[str, Field(min_length=1, max_length=200_000, pattern=r"^[^\x00]*$")]
+Limit = Annotated[int, Field(ge=1, le=200)]
+Cursor = Annotated[str, Field(max_length=4000)]
+DATE_HELP = "An RFC 3339 date-time, or a date (its midnight UTC)."
+
+
+class Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FilterRequest(Request):
+    """Which articles: repeated values are alternatives, different fields add up."""
+
+    source: Values = Field([], description="Where it was published.", examples=[["The Harbour Review"]])
+    author: Values = Field([], description="Name of an author.")
+    category: Values = Field([], description="Category.")
+    tag: Values = Field([], description="Tag.")
+    series: Values = Field([], description="Series or column.")
+    language: Values = Field([], description="Language tag (BCP 47), such as `en`.")
+    published_after: str | None = Field(None, description=f"Published at or after. {DATE_HELP}", examples=["2020-01-01"])
+    published_before: str | None = Field(None, description=f"Published before. {DATE_HELP}")
+    modified_after: str | None = Field(None, description=f"Modified at or after. {DATE_HELP}")
+    modified_before: str | None = Field(None, description=f"Modified before. {DATE_HELP}")
+    has: list[PresenceField] = Field([], description="Only articles that have these fields.")
+    missing: list[PresenceField] = Field([], description="Only articles that lack these fields.")
+
+    @field_validator("published_after", "published_before", "modified_after", "modified_before")
+    @classmethod
+    def _is_a_date(cls, value: str | None) -> str | None:
+        if value is not None:
+            moment(value)
+        return value
+
+    def filters(self) -> Filters:
+        return Filters(
+            **{name: tuple(getattr(self, name)) for name in ("source", "author", "category", "tag", "series", "language")},
+            **{name: None if (text := getattr(self, name)) is None else moment(text).micros for name in DATE_FILTERS},
+            has=tuple(self.has),
+            missing=tuple(self.missing),
+        )
+
+
+DATE_FILTERS = ("published_after", "published_before", "modified_after", "modified_before")
+
+
+class Paged(Request):
+    limit: Limit = Field(20, description="How many items a page has.")
+    cursor: Cursor | None = Field(None, description="`next` of the page before; bound to the other parameters.")
+
+    def fingerprint(self) -> dict[str, Any]:
+        """All that a cursor is bound to."""
+        return self.model_dump(exclude={"cursor", "limit"})
+
+
+class ArticleListRequest(FilterRequest, Paged):
+    sort: Sort = Field("-published_at", description="Order; `-` means descending. Articles without the field come last.")
+    include: list[Include] = Field([], description="What else to show of each article; `body` shows its paragraphs.")
+
+
+class SearchRequest(FilterRequest, Paged):
+    q: str = Field(
+        "", max_length=20_000, description='What to look for. Words in "double quotes" must occur, in that order.',
+        examples=["why did the ferry sink"],
+    )  # fmt: skip
+    mode: Literal["hybrid", "semantic", "lexical"] = Field("hybrid", description="By meaning and by words, or by one of them.")
+    level: Literal["article", "paragraph"] = Field("article", description="What an item is.")
+    like: list[Text] = Field([], max_length=20, description="Refs or texts that answers should resemble.")
+    unlike: list[Text] = Field([], max_length=20, description="Refs or texts that answers should not resemble.")
+    min_relevance: float = Field(0, ge=0, le=1, description="Leave out what is less relevant than this.")
+    sort: Literal["relevance", "published_at", "-published_at"] = Field("relevance", description="Order of the items found.")
+    recency: float | None = Field(
+        None, gt=0, le=100_000, description="Half-life in days: older articles sink; changes `score`, never `relevance`."
+    )
+    diversity: float = Field(0, ge=0, le=1, description="0: by score alone; towards 1: unlike one another first (MMR).")
+    matches: int = Field(3, ge=0, le=20, description="How many matching paragraphs to show in each article.")
+    highlight: bool = Field(True, description="Mark the words of the query in the matches, as character offsets.")
+    facets: list[FacetField] = Field([], description="Count the items found by these fields.")
+    collapse: bool = Field(True, description="Show articles with the very same text once, the others in `also_in`.")
+    explain: bool = Field(False, description="Say how the numbers came about.")
+    include: list[Literal["body"]] = Field([], description="`body` shows each article's paragraphs.")
+    min_seq: int | None = Field(None, ge=0, lt=2**63, description="Answer only when the index has read this far (waits a little).")
+
+    @field_validator("q")
+    @classmethod
+    def _has_no_nul(cls, value: str) -> str:
+        if "\x00" in value:
+            raise ValueError("must not contain NUL characters")
+        return value
+
+
+class Seed(Request):
+    """What the answers should be related to: an article (`ref`) or a text that is not in the archive."""
+
+    ref: Ref | None = Field(None, description="`a_…`, `url:…`, `ext:SOURCE:ID` or `sha256:…`.")
+    text: Text | None = Field(None, description="A text that is not in the archive; the first line may be its title.")
+    weight: float = Field(1, gt=0, le=100, description="How much this seed counts.")
+
+
+class RelatedRequest(FilterRequest, Paged):
+    limit: Limit = Field(10, description="How many items a page has.")
+    seeds: list[Seed] = Field(min_length=1, max_length=50, description="One or several seeds.")
+    avoid: list[Ref] = Field([], max_length=50, description="Articles whose like should not appear.")
+    before: str | None = Field(None, description=f"Published before. {DATE_HELP}")
+    after: str | None = Field(None, description=f"Published at or after. {DATE_HELP}")
+    diversity: float = Field(0, ge=0, le=1, description="0: by score alone; towards 1: unlike one another first (MMR).")
+    per_series: int | None = Field(2, ge=1, le=200, description="At most so many of one series; null for any number.")
+    min_relevance: float = Field(0, ge=0, le=1, description="Leave out what is less relevant than this.")
+    why: bool = Field(False, description="Show what carries each relation: paragraph pairs, rare words and tags shared, days apart.")
+    include: list[Literal["body"]] = Field([], description="`body` shows each article's paragraphs.")
+
+    _dates = field_validator("before", "after")(FilterRequest._is_a_date.__func__)  # type: ignore[attr-defined]
+
+
+class SuggestRequest(Request):
+    prefix: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$", description="What has been typed so far.", examples=["har"])
+    kinds: list[Literal["title", "author", "tag", "category"]] = Field([], description="Of what kinds; all if none is named.")
+    limit: Annotated[int, Field(ge=1, le=50)] = Field(10, description="How many of each kind.")
+
+
+class FacetRequest(FilterRequest):
+    field: list[FacetField] = Field([], description="Which fields to count by; all if none is named.")
+    limit: Limit = Field(20, description="How many values of each field.")
+
+
+class TimelineRequest(FilterRequest):
+    interval: Literal["year", "month", "day"] = Field("month", description="Length of a period.")
+
+
+class ChangesRequest(Request):
+    since: int = Field(0, ge=0, lt=2**63, description="Changes after this `seq`.")
+    limit: Annotated[int, Field(ge=1, le=1000)] = Field(200, description="How many at most.")
+    wait: float = Field(0, ge=0, le=60, description="Seconds to wait for a change if there is none yet.")
