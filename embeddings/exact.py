@@ -1,0 +1,80 @@
+"""The plain vector index: every answer from a scan of all vectors. The oracle of the fast one."""
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from embeddings import snapshot
+from embeddings.encoder import Vectors
+from embeddings.index import Entries, Hits, Ids
+from embeddings.similarity import ranked, similarities
+
+
+class ExactIndex:
+    kind = "exact"
+
+    def __init__(self, dimension: int, model: str) -> None:
+        self.dimension = dimension
+        self.model = model
+        self.cursor = 0
+        self._groups: dict[int, Entries] = {}
+        self._versions: dict[int, int] = {}
+        self._all: Entries | None = None
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._everything().ids)
+
+    def replace(self, group: int, version: int, ids: Ids, vectors: Vectors) -> None:
+        entries = snapshot.group_entries(group, version, ids, vectors, self.dimension)
+        with self._lock:
+            self._groups[group] = entries
+            self._versions[group] = version
+            self._all = None
+
+    def drop(self, group: int) -> None:
+        with self._lock:
+            self._groups.pop(group, None)
+            self._versions.pop(group, None)
+            self._all = None
+
+    def search(self, query: Vectors, k: int, *, groups: Ids | None = None, distinct: bool = False) -> Hits:
+        held = self._everything()
+        if groups is not None:
+            held = self.entries(groups.tolist())
+        return ranked(held, similarities(held.vectors, query), max(k, 0), distinct=distinct)
+
+    def entries(self, groups: Iterable[int]) -> Entries:
+        with self._lock:
+            return self._joined(sorted(set(groups) & self._groups.keys()))
+
+    def versions(self) -> dict[int, int]:
+        with self._lock:
+            return dict(self._versions)
+
+    def save(self, path: Path) -> None:
+        with self._lock:
+            entries, versions, cursor = self._joined(sorted(self._groups)), dict(self._versions), self.cursor
+        snapshot.write(path, snapshot.Snapshot(self.dimension, self.model, cursor, entries, versions))
+
+    @classmethod
+    def load(cls, path: Path, *, dimension: int, model: str) -> Self:
+        saved = snapshot.read(path, dimension=dimension, model=model)
+        index = cls(dimension, model)
+        index.cursor = saved.cursor
+        for group, version in saved.versions.items():
+            first, last = np.searchsorted(saved.entries.groups, [group, group + 1])
+            index.replace(group, version, saved.entries.ids[first:last], saved.entries.vectors[first:last])
+        return index
+
+    def _everything(self) -> Entries:
+        with self._lock:
+            if self._all is None:
+                self._all = self._joined(sorted(self._groups))
+            return self._all
+
+    def _joined(self, groups: list[int]) -> Entries:
+        return snapshot.joined([self._groups[group] for group in groups], self.dimension)
