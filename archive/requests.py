@@ -119,9 +119,10 @@ class Seed(Request):
     weight: float = Field(1, gt=0, le=100, description="How much this seed counts.")
 
 
-class RelatedRequest(FilterRequest, Paged):
+class RelatedOptions(FilterRequest, Paged):
+    """Everything about related articles but what they should be related to."""
+
     limit: Limit = Field(10, description="How many items a page has.")
-    seeds: list[Seed] = Field(min_length=1, max_length=50, description="One or several seeds.")
     avoid: list[Ref] = Field([], max_length=50, description="Articles whose like should not appear.")
     before: str | None = Field(None, description=f"Published before. {DATE_HELP}")
     after: str | None = Field(None, description=f"Published at or after. {DATE_HELP}")
@@ -132,6 +133,10 @@ class RelatedRequest(FilterRequest, Paged):
     include: list[Literal["body"]] = Field([], description="`body` shows each article's paragraphs.")
 
     _dates = field_validator("before", "after")(FilterRequest._is_a_date.__func__)  # type: ignore[attr-defined]
+
+
+class RelatedRequest(RelatedOptions):
+    seeds: list[Seed] = Field(min_length=1, max_length=50, description="One or several seeds.")
 
 
 class SuggestRequest(Request):
