@@ -4,6 +4,7 @@ Importing this loads none of FAISS, torch, sentence-transformers and OpenVINO; t
 `load` of an encoder what runs it.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from embeddings.encoder import Encoder, EncoderUnavailable, Span, TextTooLong, Vectors
@@ -13,8 +14,11 @@ from embeddings.index import Entries, Hits, Ids, SnapshotDamaged, VectorIndex
 
 if TYPE_CHECKING:
     from embeddings.faiss_index import FaissIndex
+    from embeddings.loading import load_encoder
+    from embeddings.models import DEFAULT_MODEL
 
 __all__ = [
+    "DEFAULT_MODEL",
     "Encoder",
     "EncoderUnavailable",
     "Entries",
@@ -28,12 +32,17 @@ __all__ = [
     "TextTooLong",
     "VectorIndex",
     "Vectors",
+    "load_encoder",
 ]
+
+_LATE = {
+    "DEFAULT_MODEL": "embeddings.models",
+    "FaissIndex": "embeddings.faiss_index",
+    "load_encoder": "embeddings.loading",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "FaissIndex":
-        from embeddings.faiss_index import FaissIndex
-
-        return FaissIndex
-    raise AttributeError(name)
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATE[name]), name)

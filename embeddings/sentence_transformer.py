@@ -1,0 +1,81 @@
+"""Any sentence-transformers model, run by sentence-transformers itself. Nothing else imports it, or torch."""
+
+import logging
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from embeddings.encoder import EncoderUnavailable, Span, Vectors
+from embeddings.models import DEFAULT_MODEL, find_model, quieten_hub
+from embeddings.slices import padded, slices
+from embeddings.turns import Turns
+
+_TOKENS_AT_ONCE = {"cpu": 1024, "cuda": 32_768}
+"""A query waits for one slice at most; on two cores 1,024 tokens take 0.2 s, and larger slices are no faster."""
+
+
+class SentenceTransformerEncoder:
+    """Looks the model up and checks its files at once; loads it at `load` or at the first `encode`."""
+
+    def __init__(self, model: str = DEFAULT_MODEL, device: str | None = None) -> None:
+        """`device`: `cpu`, `cuda`, …; None: CUDA if there is one, which is found out at `load`. Raises EncoderUnavailable."""
+        found = find_model(model)
+        self.name = found.name
+        self.digest = found.digest
+        self.dimension = found.dimension
+        self.window = found.tokens.window
+        self.backend = f"sentence-transformers/{device or 'auto'}"
+        self._model = found
+        self._device = device
+        self._loading = threading.Lock()
+        self._turns = Turns()
+        self._loaded: Any = None
+
+    def load(self) -> None:
+        with self._loading:
+            if self._loaded is None:
+                self._loaded = self._load()
+
+    def spans(self, texts: Sequence[str]) -> list[list[Span]]:
+        return self._model.tokens.spans(texts)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        ids = self._model.tokens.ids(texts)
+        self.load()
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        kind = str(self._device).partition(":")[0]
+        for positions in slices([len(row) for row in ids], tokens=_TOKENS_AT_ONCE.get(kind, 8_192)):
+            with self._turns:
+                vectors[positions] = self._run([ids[position] for position in positions])
+        return vectors
+
+    def _run(self, ids: list[list[int]]) -> Vectors:
+        import torch
+
+        filled, mask = padded(ids, self._model.tokens.padding)
+        features = {"input_ids": filled, "attention_mask": mask}
+        with torch.inference_mode():
+            on_device = {name: torch.from_numpy(values).to(self._device) for name, values in features.items()}
+            embedded = self._loaded(on_device)["sentence_embedding"].float()
+            vectors: Vectors = torch.nn.functional.normalize(embedded, dim=1).cpu().numpy()
+        return vectors
+
+    def _load(self) -> Any:
+        quieten_hub()
+        try:
+            import torch
+            from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging as transformers_logging
+
+            transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+            logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+            self._device = self._device or ("cuda" if torch.cuda.is_available() else "cpu")
+            self.backend = f"sentence-transformers/{self._device}"
+            loaded = SentenceTransformer(str(self._model.folder), device=self._device, local_files_only=True)
+        except Exception as error:
+            raise EncoderUnavailable(f"The model {self.name} cannot be loaded: {error}") from error
+        if loaded.get_embedding_dimension() != self.dimension:
+            raise EncoderUnavailable(f"The model {self.name} makes vectors of another length than its files say.")
+        return loaded.eval()
