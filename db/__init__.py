@@ -1,0 +1,40 @@
+"""The archive's memory: tables, queries and migrations; the only place with SQLAlchemy, and the only commit.
+
+`with database.write() as conn:` and then the functions of the modules, each named for what it is about: `articles`, `passages`,
+`changes`, `browse`, `revisions`, `keys`, `idempotency`, `meta`. Importing this package alone loads no SQLAlchemy.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from db.errors import DatabaseBusy, DatabaseError, DatabaseUnavailable, NotStorable, SchemaTooNew
+
+if TYPE_CHECKING:
+    from db import articles, browse, changes, filters, idempotency, keys, meta, passages, revisions
+    from db.session import Database
+
+__all__ = [
+    "Database",
+    "DatabaseBusy",
+    "DatabaseError",
+    "DatabaseUnavailable",
+    "NotStorable",
+    "SchemaTooNew",
+    "articles",
+    "browse",
+    "changes",
+    "filters",
+    "idempotency",
+    "keys",
+    "meta",
+    "passages",
+    "revisions",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Database":
+        return import_module("db.session").Database
+    if name in __all__:
+        return import_module(f"db.{name}")
+    raise AttributeError(f"module 'db' has no attribute {name!r}")

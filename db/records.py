@@ -41,6 +41,11 @@ class Moment:
         text = at.isoformat().replace("+00:00", "Z")
         return cls(text, (at - _EPOCH) // timedelta(microseconds=1))
 
+    @classmethod
+    def at(cls, micros: int) -> "Moment":
+        """The moment in UTC that many microseconds after the epoch."""
+        return cls.of(_EPOCH + timedelta(microseconds=micros))
+
     @property
     def day(self) -> str:
         """The calendar day in the source's own time zone, `YYYY-MM-DD`."""
@@ -202,6 +207,7 @@ class Filters:
     """Which articles: values of one field are alternatives, fields add up.
 
     Values match whole, without regard to case. Dates are half-open: `after` <= date < `before`, in microseconds (Moment.micros).
+    `published_on` is a year, month or day (`2021`, `2021-03`, `2021-03-04`) of the source's own calendar.
     `has` and `missing` name fields: author, category, tag, series, language, source, url, canonical_url, external_id,
     published_at, modified_at, dek, title, references.
     """
@@ -214,6 +220,7 @@ class Filters:
     language: tuple[str, ...] = ()
     published_after: int | None = None
     published_before: int | None = None
+    published_on: str | None = None
     modified_after: int | None = None
     modified_before: int | None = None
     has: tuple[str, ...] = ()
@@ -249,10 +256,11 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An API key, without its secret."""
+    """An API key, without its secret. `prefix` is the secret's beginning, by which people tell keys apart."""
 
     id: str
     name: str
+    prefix: str
     scopes: tuple[str, ...]
     created_at: Moment
     expires_at: Moment | None

@@ -1,0 +1,165 @@
+"""Articles: found, read, listed, saved and deleted."""
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from sqlalchemy import Connection, func, or_, select
+
+from db import identity, rows
+from db.dialects import among
+from db.filters import where
+from db.identity import content_digest, text_digest
+from db.paging import SORTS, ArticlePage, page
+from db.records import Article, Draft, Filters, Keys, Original, Paragraph
+from db.rows import paragraphs_of
+from db.saving import body, save
+from db.saving import delete_article as delete
+from db.tables import articles, originals, paragraphs
+
+__all__ = [
+    "SORTS",
+    "ArticlePage",
+    "Standing",
+    "body",
+    "content_digest",
+    "count",
+    "delete",
+    "export",
+    "find",
+    "get",
+    "identify",
+    "keys",
+    "many",
+    "original",
+    "page",
+    "paragraph",
+    "paragraph_keys",
+    "paragraphs_by_key",
+    "paragraphs_of",
+    "save",
+    "standing",
+    "text_digest",
+]
+
+RefKind = Literal["id", "url", "ext", "sha256"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a search needs to know of an article that an index has named."""
+
+    seq: int
+    published_micros: int | None
+    text_sha256: str
+    series: str | None
+
+
+def find(conn: Connection, kind: RefKind, value: str) -> list[int]:
+    """The keys of the articles that a reference names, oldest first.
+
+    A `url` is a normalised one; an `ext` is what `identity.ext_key` makes; a `sha256` that of content, text or original."""
+    if not identity.is_storable(value):
+        return []
+    column = articles.c
+    match kind:
+        case "id":
+            condition = column.id == value
+        case "url":
+            condition = or_(*(named == identity.index_key(value) for named in (column.url_key, column.canonical_key)))
+        case "ext":
+            condition = column.ext_key == identity.index_key(value)
+        case "sha256":
+            from_bytes = column.key.in_(select(originals.c.article).where(originals.c.sha256 == value))
+            condition = or_(column.sha256 == value, column.text_sha256 == value, from_bytes)
+    return list(conn.execute(select(column.key).where(condition).order_by(column.key)).scalars())
+
+
+def identify(conn: Connection, draft: Draft, url_key: str | None, canonical_key: str | None) -> int | None:
+    """The key of the stored article that the draft is a version of.
+
+    By the source's own id; else by URL, unless both have ids of their own that differ; else by equal content."""
+    own = draft.external_id and identity.ext_key(draft.source, draft.external_id)
+    if own and (same := find(conn, "ext", own)):
+        return same[0]
+    for url in filter(None, (canonical_key, url_key)):
+        for key, other in _ext_keys(conn, find(conn, "url", url)):
+            if not own or not other:
+                return key
+    query = select(articles.c.key).where(articles.c.sha256 == content_digest(draft)).order_by(articles.c.key).limit(1)
+    return conn.execute(query).scalar_one_or_none()
+
+
+def _ext_keys(conn: Connection, keys: Sequence[int]) -> list[tuple[int, str | None]]:
+    query = select(articles.c.key, articles.c.ext_key).where(among(articles.c.key, keys)).order_by(articles.c.key)
+    return [(key, ext) for key, ext in conn.execute(query)] if keys else []
+
+
+def get(conn: Connection, key: int, *, paragraphs: bool = True, references: bool = True, extra: bool = True) -> Article | None:
+    return many(conn, [key], paragraphs=paragraphs, references=references, extra=extra).get(key)
+
+
+def many(
+    conn: Connection, keys: Sequence[int] | Keys, *, paragraphs: bool = False, references: bool = False, extra: bool = False
+) -> dict[int, Article]:
+    """Those of the articles that exist, by key, in a constant number of statements."""
+    found = rows.fetch(conn, keys, paragraphs=paragraphs, references=references, extra=extra)
+    return {article.key: article for article in found}
+
+
+def count(conn: Connection, filters: Filters) -> int:
+    return conn.execute(select(func.count()).select_from(articles).where(*where(filters))).scalar_one()
+
+
+def keys(conn: Connection, filters: Filters) -> Keys:
+    """The keys of all articles that pass, ascending."""
+    query = select(articles.c.key).where(*where(filters)).order_by(articles.c.key)
+    return np.array(conn.execute(query).scalars().all(), dtype=np.int64)
+
+
+def standing(conn: Connection, keys: Sequence[int] | Keys) -> dict[int, Standing]:
+    """How those of the articles stand that exist, in one statement."""
+    column = articles.c
+    query = select(column.key, column.seq, column.published_micros, column.text_sha256, column.series)
+    return {key: Standing(*rest) for key, *rest in conn.execute(query.where(among(column.key, keys)))}
+
+
+def original(conn: Connection, key: int, revision: int | None = None) -> Original | None:
+    """The bytes that the revision came from; without a revision, the latest bytes there are."""
+    column = originals.c
+    query = select(column.content, column.media_type, column.charset, column.name).where(column.article == key)
+    if revision is not None:
+        query = query.where(column.revision == revision)
+    row = conn.execute(query.order_by(column.revision.desc()).limit(1)).one_or_none()
+    return None if row is None else Original(zlib.decompress(row.content), row.media_type, row.charset, row.name)
+
+
+def paragraph(conn: Connection, id: str) -> tuple[int, Paragraph] | None:
+    """The paragraph with that id, and the key of its article."""
+    if not identity.is_storable(id):
+        return None
+    row = conn.execute(select(paragraphs.c.article, *rows.PARAGRAPH).where(paragraphs.c.id == id)).one_or_none()
+    return None if row is None else (row[0], rows.paragraph(*row[1:]))
+
+
+def paragraphs_by_key(conn: Connection, keys: Sequence[int] | Keys) -> dict[int, tuple[int, Paragraph]]:
+    """Of the paragraphs with these internal keys that exist: the key of the article, and the paragraph."""
+    query = select(paragraphs.c.key, paragraphs.c.article, *rows.PARAGRAPH).where(among(paragraphs.c.key, keys))
+    return {key: (article, rows.paragraph(*rest)) for key, article, *rest in conn.execute(query)}
+
+
+def paragraph_keys(conn: Connection, article: int) -> list[tuple[int, Paragraph]]:
+    """The article's paragraphs in order, with their internal keys, which change whenever the article does."""
+    query = select(paragraphs.c.key, *rows.PARAGRAPH).where(paragraphs.c.article == article).order_by(paragraphs.c.ordinal)
+    return [(key, rows.paragraph(*rest)) for key, *rest in conn.execute(query)]
+
+
+def export(conn: Connection, filters: Filters) -> Iterator[Article]:
+    """Every article that passes, whole, in the order of their keys; a few hundred at a time are in memory."""
+    last, conditions = 0, where(filters)
+    query = select(*rows.columns(extra=True)).order_by(articles.c.key).limit(200)
+    while found := conn.execute(query.where(articles.c.key > last, *conditions)).mappings().all():
+        yield from rows.complete(conn, found, paragraphs=True, references=True)
+        last = found[-1]["key"]

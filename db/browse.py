@@ -1,0 +1,135 @@
+"""What is there: counts by field and over time, and completions as one types."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Select, distinct, func, literal_column, or_, select
+
+from db import rows
+from db.dialects import among
+from db.filters import FOLDED, LABELS, published_on, within
+from db.identity import is_storable, words_of
+from db.records import Article, Filters, Keys
+from db.tables import article_labels, articles
+
+Interval = Literal["year", "month", "day"]
+FACETS = (*FOLDED, *LABELS, "year")
+SUGGESTED = ("title", *LABELS)
+_PERIOD = {"year": 4, "month": 7, "day": 10}
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A title (`article` is the id of the latest article that has it), or a label, and how many articles have it."""
+
+    kind: str
+    value: str
+    count: int
+    article: str | None = None
+
+
+def facets(conn: Connection, scope: Filters | Keys, fields: Sequence[str], limit: int) -> dict[str, list[tuple[str, int]]]:
+    """For each field (of FACETS) its values with the number of articles that have them, most first, equal ones by value.
+
+    Spellings that differ only in case are one value, shown as most articles spell it. Raises ValueError for other fields."""
+    return {field: sorted(_counted(conn, scope, field), key=lambda pair: (-pair[1], pair[0]))[:limit] for field in fields}
+
+
+def _counted(conn: Connection, scope: Filters | Keys, field: str) -> list[tuple[str, int]]:
+    if field == "year":
+        return timeline(conn, scope, "year")
+    if field in FOLDED:
+        folded, value = FOLDED[field], articles.c[field]
+        return _merge(
+            conn, select(folded, value, func.count()).where(folded.is_not(None), *within(scope)).group_by(folded, value)
+        )
+    if field in LABELS:
+        return _labels(conn, field, within(scope))
+    raise ValueError(f"no facet {field!r}: one of {', '.join(FACETS)}")
+
+
+def _labels(
+    conn: Connection, field: str, conditions: Sequence[ColumnElement[bool]], *matching: ColumnElement[bool]
+) -> list[tuple[str, int]]:
+    label = article_labels.c
+    chosen = [label.article.in_(select(articles.c.key).where(*conditions))] if conditions else []
+    mine = (label.field == field, *matching, *chosen)
+    spelled = (
+        select(label.folded, label.value, func.count(distinct(label.article))).where(*mine).group_by(label.folded, label.value)
+    )
+    counted = select(label.folded, func.count(distinct(label.article))).where(*mine).group_by(label.folded)
+    return _merge(conn, spelled, dict(conn.execute(counted).tuples().all()))
+
+
+def _merge(conn: Connection, spelled: Select[Any], counts: dict[str, int] | None = None) -> list[tuple[str, int]]:
+    """One entry for all spellings of a value; an article with two spellings counts once if `counts` say so."""
+    spellings: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for folded, value, count in conn.execute(spelled):
+        spellings[folded].append((-count, value))
+    totals = counts if counts is not None else {folded: -sum(n for n, _ in found) for folded, found in spellings.items()}
+    return [(min(found)[1], totals[folded]) for folded, found in spellings.items()]
+
+
+def timeline(conn: Connection, scope: Filters | Keys, interval: Interval) -> list[tuple[str, int]]:
+    """The periods in which something was published (`2021`, `2021-03`, `2021-03-04`), in order, with how much."""
+    return _periods(conn, interval, [articles.c.published_day.is_not(None), *within(scope)])
+
+
+def _periods(conn: Connection, interval: str, conditions: Sequence[ColumnElement[bool]]) -> list[tuple[str, int]]:
+    period = func.substr(articles.c.published_day, 1, literal_column(str(_PERIOD[interval])))
+    query = select(period, func.count()).where(*conditions).group_by(period)
+    return [(name, count) for name, count in conn.execute(query.order_by(period))]
+
+
+def calendar(conn: Connection, scope: Filters | Keys, year: int | None = None, month: int | None = None) -> list[tuple[str, int]]:
+    """Counts of the next level down, named as in `timeline`: the years, the months of a year, or the days of a month."""
+    if year is None:
+        return timeline(conn, scope, "year")
+    prefix, interval = (f"{year:04}", "month") if month is None else (f"{year:04}-{month:02}", "day")
+    return _periods(conn, interval, [*within(scope), published_on(prefix)])
+
+
+def on_this_day(conn: Connection, month: int, day: int, filters: Filters, limit: int) -> list[Article]:
+    """What was published on that day of any year, newest first."""
+    column = articles.c
+    that_day = func.substr(column.published_day, 6, 5) == f"{month:02}-{day:02}"
+    query = select(*rows.columns(extra=False)).where(that_day, *within(filters))
+    newest = query.order_by(column.published_micros.desc(), column.key.desc()).limit(limit)
+    return rows.complete(conn, conn.execute(newest).mappings().all())
+
+
+def suggest(conn: Connection, prefix: str, kinds: Sequence[str], limit: int) -> list[Suggestion]:
+    """Of each kind (of SUGGESTED) at most `limit` that have words beginning as `prefix` does, without regard to case.
+
+    Those that begin with it come first, then those of most articles. Raises ValueError for other kinds."""
+    if unknown := set(kinds) - set(SUGGESTED):
+        raise ValueError(f"cannot suggest {', '.join(sorted(unknown))}: only {', '.join(SUGGESTED)}")
+    return [
+        found
+        for kind in kinds
+        for found in (_titles(conn, prefix, limit) if kind == "title" else _values(conn, kind, prefix, limit))
+    ]
+
+
+def _titles(conn: Connection, prefix: str, limit: int) -> list[Suggestion]:
+    words, column = words_of(prefix), articles.c
+    if not words:
+        return []
+    begins, count = column.title_words.startswith(words, autoescape=True), func.count()
+    query = select(column.title, count, func.max(column.key)).where(column.title_words.contains(words, autoescape=True))
+    best = query.group_by(column.title, begins).order_by(begins.desc(), count.desc(), column.title).limit(limit)
+    found = conn.execute(best).all()
+    ids = dict(conn.execute(select(column.key, column.id).where(among(column.key, [key for *_, key in found]))).tuples().all())
+    return [Suggestion("title", title, number, ids[key]) for title, number, key in found]
+
+
+def _values(conn: Connection, kind: str, prefix: str, limit: int) -> list[Suggestion]:
+    wanted, folded = prefix.strip().casefold(), article_labels.c.folded
+    if not wanted or not is_storable(wanted):
+        return []
+    matching = or_(folded.startswith(wanted, autoescape=True), folded.contains(f" {wanted}", autoescape=True))
+    found = _labels(conn, kind, [], matching)
+    ranked = sorted(found, key=lambda pair: (not pair[0].casefold().startswith(wanted), -pair[1], pair[0]))
+    return [Suggestion(kind, value, count) for value, count in ranked[:limit]]

@@ -1,0 +1,42 @@
+"""The change log: one clock, and for each article its latest place on it."""
+
+from sqlalchemy import Connection, select, update
+
+from db.dialects import insert
+from db.records import Change, Moment
+from db.tables import articles, changes, clock
+
+
+def seq(conn: Connection) -> int:
+    """The number of the latest change; 0 in an empty archive."""
+    latest: int = conn.execute(select(clock.c.seq)).scalar_one()
+    return latest
+
+
+def tick(conn: Connection) -> int:
+    """The next number of the clock. Readers see numbers in order: writers take turns until their commit."""
+    following: int = conn.execute(update(clock).values(seq=clock.c.seq + 1).returning(clock.c.seq)).scalar_one()
+    return following
+
+
+def note(conn: Connection, key: int, id: str, seq: int, *, deleted: bool, now: Moment) -> None:
+    """Put the article's latest place into the log."""
+    place = {"id": id, "seq": seq, "deleted": deleted, "at": now.micros}
+    statement = insert(conn, changes).values(article_key=key, **place)
+    conn.execute(statement.on_conflict_do_update(index_elements=["article_key"], set_=place))
+
+
+def touch(conn: Connection, key: int, id: str, *, deleted: bool, now: Moment) -> int:
+    """Move the article to the end of the log, and say where that is."""
+    place = tick(conn)
+    note(conn, key, id, place, deleted=deleted, now=now)
+    if not deleted:
+        conn.execute(update(articles).where(articles.c.key == key).values(seq=place))
+    return place
+
+
+def after(conn: Connection, cursor: int, limit: int) -> list[Change]:
+    """The first `limit` changes after the cursor, in order."""
+    log = changes.c
+    query = select(log.seq, log.article_key, log.id, log.deleted, log.at).where(log.seq > cursor).order_by(log.seq).limit(limit)
+    return [Change(seq, article, id, deleted, Moment.at(at)) for seq, article, id, deleted, at in conn.execute(query)]

@@ -1,0 +1,116 @@
+"""Ids, digests and folded copies: what makes two things the same. Pure functions."""
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from typing import Any
+
+from db.errors import NotStorable
+from db.records import Draft, Moment
+
+_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+_NOT_CONTENT = {"original", "warnings"}
+_LONGEST = 200
+"""Characters of an indexed text; PostgreSQL indexes at most 2,704 bytes."""
+
+
+def new_article_id(now: Moment) -> str:
+    """`a_` and 20 characters: 50 bits of the time in milliseconds, so that ids grow with it, and 50 random ones."""
+    return "a_" + _base32((max(now.micros, 0) // 1000 << 50) | secrets.randbits(50), 20)
+
+
+def paragraph_ids(article_id: str, texts: Iterable[str]) -> Iterator[str]:
+    """An id for each paragraph, the same for as long as its text is: `p_` and 130 bits in 26 characters."""
+    seen: dict[str, int] = {}
+    for text in texts:
+        seen[text] = occurrence = seen.get(text, 0) + 1
+        digest = hashlib.sha256(f"{article_id}\n{occurrence}\n{text}".encode()).digest()
+        yield "p_" + _base32(int.from_bytes(digest[:17]) >> 6, 26)
+
+
+def _base32(number: int, length: int) -> str:
+    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(5 * (length - 1), -1, -5))
+
+
+def content_digest(draft: Draft) -> str:
+    """sha256 over all content fields: all but the original bytes and the warnings. Raises NotStorable."""
+    content = {field.name: _plain(getattr(draft, field.name)) for field in fields(Draft) if field.name not in _NOT_CONTENT}
+    return _digest(content)
+
+
+def text_digest(draft: Draft) -> str:
+    """sha256 over title and paragraph texts: equal for exact duplicates in words. Raises NotStorable."""
+    return _digest([draft.title, [paragraph.text for paragraph in draft.paragraphs]])
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON has it. A moment is what its source wrote; other records are the list of their fields."""
+    if isinstance(value, Moment):
+        return value.text
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return [_plain(getattr(value, name)) for name in value.__dataclass_fields__]
+    return value
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(canonical_json(value)).hexdigest()
+
+
+def canonical_json(value: Any) -> bytes:
+    """One spelling for equal values. Raises NotStorable for what the databases would refuse or alter."""
+    try:
+        text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=dict)
+        encoded = text.encode()
+    except (ValueError, TypeError, RecursionError) as error:
+        raise NotStorable(f"cannot be stored: {error}") from error
+    if _has_nul(text):
+        raise NotStorable("cannot be stored: it has a NUL character")
+    return encoded
+
+
+_ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+
+
+def _has_nul(json_text: str) -> bool:
+    return "\\u0000" in json_text and _ESCAPED_NUL.search(json_text) is not None
+
+
+def is_storable(text: str) -> bool:
+    """Whether any database of ours could hold the text; one that cannot be held equals nothing that is."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
+
+
+def fold(value: str) -> str:
+    """Equal for values that differ only in case; short enough for an index."""
+    return index_key(value.casefold())
+
+
+def index_key(value: str) -> str:
+    """The value itself, or for a very long one its beginning and its sha256."""
+    if len(value) <= _LONGEST:
+        return value
+    return value[: _LONGEST - 64] + hashlib.sha256(value.encode()).hexdigest()
+
+
+def ext_key(source: str | None, external_id: str) -> str:
+    """What a source's own id is unique as."""
+    return index_key(f"{source or ''}:{external_id}")
+
+
+def title_sort(title: str) -> str:
+    """Titles are ordered by their first 200 characters, without regard to case."""
+    return title.casefold()[:_LONGEST]
+
+
+def words_of(text: str) -> str:
+    """The words in lower case, each after a space, so that ` pre` finds the words that begin with `pre`."""
+    return "".join(f" {word}" for word in re.findall(r"[^\W_]+", text.casefold()))

@@ -1,0 +1,238 @@
+"""The tables. Migrations make them (db/migrations); a test holds the two equal.
+
+Text that is compared without regard to case has a folded copy (db.identity.fold); times are microseconds since 1970.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+)
+
+from db.dialects import EXACT
+
+KEY = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite numbers rows by itself only in a column that is an INTEGER to the letter."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def _of_article() -> Column[int]:
+    return Column("article", KEY, ForeignKey("articles.key", ondelete="CASCADE"), nullable=False)
+
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("key", KEY, primary_key=True),
+    Column("id", EXACT, nullable=False, unique=True),
+    Column("title", EXACT, nullable=False),
+    Column("title_sort", EXACT, nullable=False),
+    Column("title_words", EXACT, nullable=False),
+    Column("dek", EXACT),
+    Column("language", EXACT),
+    Column("language_folded", EXACT, index=True),
+    Column("source", EXACT),
+    Column("source_folded", EXACT, index=True),
+    Column("series", EXACT),
+    Column("series_folded", EXACT, index=True),
+    Column("url", EXACT),
+    Column("url_key", EXACT, index=True),
+    Column("canonical_url", EXACT),
+    Column("canonical_key", EXACT, index=True),
+    Column("external_id", EXACT),
+    Column("ext_key", EXACT, unique=True),
+    Column("published_text", EXACT),
+    Column("published_micros", BigInteger),
+    Column("published_day", EXACT, index=True),
+    Column("modified_text", EXACT),
+    Column("modified_micros", BigInteger),
+    Column("ingested_micros", BigInteger, nullable=False),
+    Column("updated_micros", BigInteger, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=False, unique=True),
+    Column("sha256", EXACT, nullable=False, index=True),
+    Column("text_sha256", EXACT, nullable=False, index=True),
+    Column("word_count", Integer, nullable=False),
+    Column("extra", JSON, nullable=False),
+    Index(None, "published_micros", "key"),
+    Index(None, "modified_micros", "key"),
+    Index(None, "ingested_micros", "key"),
+    Index(None, "updated_micros", "key"),
+    Index(None, "title_sort", "key"),
+    sqlite_autoincrement=True,
+)
+
+article_labels = Table(
+    "article_labels",
+    metadata,
+    _of_article(),
+    Column("field", EXACT, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("value", EXACT, nullable=False),
+    Column("folded", EXACT, nullable=False),
+    PrimaryKeyConstraint("article", "field", "position"),
+    Index(None, "field", "folded", "article"),
+    sqlite_with_rowid=False,
+)
+
+article_references = Table(
+    "article_references",
+    metadata,
+    _of_article(),
+    Column("position", Integer, nullable=False),
+    Column("label", EXACT),
+    Column("text", EXACT, nullable=False),
+    Column("url", EXACT),
+    PrimaryKeyConstraint("article", "position"),
+)
+
+paragraphs = Table(
+    "paragraphs",
+    metadata,
+    Column("key", KEY, primary_key=True),
+    Column("id", EXACT, nullable=False, unique=True),
+    _of_article(),
+    Column("ordinal", Integer, nullable=False),
+    Column("kind", EXACT, nullable=False),
+    Column("text", EXACT, nullable=False),
+    Column("starts", Integer, nullable=False),
+    Column("ends", Integer, nullable=False),
+    Column("citations", JSON, nullable=False),
+    UniqueConstraint("article", "ordinal"),
+    sqlite_autoincrement=True,
+)
+
+passages = Table(
+    "passages",
+    metadata,
+    Column("key", KEY, primary_key=True),
+    _of_article(),
+    Column("ordinal", Integer, nullable=False),
+    Column("paragraph", Integer, nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer, nullable=False),
+    Column("starts", Integer, nullable=False),
+    Column("ends", Integer, nullable=False),
+    Column("tokens", Integer, nullable=False),
+    Column("digest", EXACT, nullable=False, index=True),
+    UniqueConstraint("article", "ordinal"),
+    sqlite_autoincrement=True,
+)
+
+models = Table(
+    "models",
+    metadata,
+    Column("key", KEY, primary_key=True),
+    Column("digest", EXACT, nullable=False, unique=True),
+    Column("name", EXACT, nullable=False),
+    Column("dimension", Integer, nullable=False),
+    Column("window", Integer, nullable=False),
+    # Every article with a seq up to this one has all its vectors, so that what is pending is looked for only after it.
+    Column("complete", BigInteger, nullable=False),
+)
+
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("digest", EXACT, nullable=False),
+    Column("model", KEY, ForeignKey("models.key", ondelete="CASCADE"), nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("digest", "model"),
+)
+
+originals = Table(
+    "originals",
+    metadata,
+    _of_article(),
+    Column("revision", Integer, nullable=False),
+    Column("sha256", EXACT, nullable=False, index=True),
+    Column("media_type", EXACT, nullable=False),
+    Column("charset", EXACT),
+    Column("name", EXACT),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("article", "revision"),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    _of_article(),
+    Column("number", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("sha256", EXACT, nullable=False),
+    Column("changed", JSON, nullable=False),
+    Column("paragraphs_added", Integer, nullable=False),
+    Column("paragraphs_removed", Integer, nullable=False),
+    Column("document", JSON(none_as_null=True)),
+    PrimaryKeyConstraint("article", "number"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("article_key", KEY, primary_key=True, autoincrement=False),
+    Column("id", EXACT, nullable=False),
+    Column("seq", BigInteger, nullable=False, unique=True),
+    Column("deleted", Boolean, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+clock = Table(
+    "clock",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    CheckConstraint("one = 1", name="single"),
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", EXACT, primary_key=True),
+    Column("value", EXACT, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", EXACT, primary_key=True),
+    Column("name", EXACT, nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("secret_sha256", EXACT, nullable=False, unique=True),
+    Column("prefix", EXACT, nullable=False),
+    Column("created_micros", BigInteger, nullable=False),
+    Column("expires_micros", BigInteger),
+    Column("revoked_micros", BigInteger),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("owner", EXACT, nullable=False),
+    Column("key", EXACT, nullable=False),
+    Column("fingerprint", EXACT, nullable=False),
+    Column("claimed_micros", BigInteger, nullable=False, index=True),
+    Column("status", Integer),
+    Column("headers", JSON(none_as_null=True)),
+    Column("body", LargeBinary),
+    PrimaryKeyConstraint("owner", "key"),
+)
