@@ -15,8 +15,8 @@ ENV PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PYTHONDONTWRITEBYTECODE=1
 
-RUN python -m venv /opt/backfile
-ENV PATH=/opt/backfile/bin:$PATH
+RUN python -m venv /backfile
+ENV PATH=/backfile/bin:$PATH
 
 # The dependencies are a layer of their own: a change of the program does not install them again.
 WORKDIR /src
@@ -37,10 +37,9 @@ RUN apt-get update \
  && useradd --system --uid 10001 --create-home backfile \
  && install -d -o backfile -g backfile /data
 
-COPY --from=build /opt/backfile /opt/backfile
-COPY --chown=backfile:backfile samples /opt/backfile/samples
+COPY --from=build /backfile /backfile
 
-ENV PATH=/opt/backfile/bin:$PATH \
+ENV PATH=/backfile/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     HF_HOME=/data/models \
     BACKFILE_DATA_DIR=/data \

@@ -1,0 +1,377 @@
+"""The JSON of the answers, as types. Nothing is parsed or checked: what the server sent is what you have.
+
+Descriptions of the fields are in the HTTP reference; a test keeps names and this file together.
+"""
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+Kind = Literal["paragraph", "heading", "quote", "list", "code", "caption"]
+
+
+class Indexing(TypedDict):
+    """How far an article's way into the indexes is. `coverage` is the share of its text that passages cover: always 1."""
+
+    state: Literal["pending", "searchable"]
+    seq: int
+    passages: int
+    coverage: float
+
+
+class Paragraph(TypedDict):
+    id: str
+    ordinal: int
+    kind: Kind
+    text: str
+    start: int
+    end: int
+    citations: list[str]
+
+
+class Reference(TypedDict):
+    label: str | None
+    text: str
+    url: str | None
+    cited_by: list[str]
+
+
+class Revision(TypedDict):
+    number: int
+    at: str
+    sha256: str
+    changed: list[str]
+    paragraphs_added: int
+    paragraphs_removed: int
+    document: dict[str, Any] | None
+
+
+class Original(TypedDict):
+    media_type: str
+    charset: str | None
+    name: str | None
+    bytes: int
+    content_base64: str
+
+
+class Article(TypedDict):
+    """An article. Fields that were not asked for with `include` are null."""
+
+    id: str
+    title: str
+    dek: str | None
+    url: str | None
+    canonical_url: str | None
+    source: str | None
+    external_id: str | None
+    authors: list[str]
+    categories: list[str]
+    tags: list[str]
+    series: str | None
+    language: str | None
+    published_at: str | None
+    modified_at: str | None
+    ingested_at: str
+    updated_at: str
+    revision: int
+    seq: int
+    sha256: str
+    paragraphs: list[Paragraph] | None
+    references: list[Reference] | None
+    citations_without_entry: list[str] | None
+    revisions: list[Revision] | None
+    original: Original | None
+    extra: dict[str, Any] | None
+    indexing: Indexing | None
+
+
+class ArticlePage(TypedDict):
+    items: list[Article]
+    count: int
+    next: str | None
+
+
+class ArticleParagraphs(TypedDict):
+    article: Article
+    items: list[Paragraph]
+
+
+class ParagraphInContext(TypedDict):
+    article: Article
+    paragraph: Paragraph
+    before: list[Paragraph]
+    after: list[Paragraph]
+
+
+class Revisions(TypedDict):
+    items: list[Revision]
+
+
+class Added(TypedDict):
+    """What a write did. `unchanged`: the same content was there already; `skipped`: it was there and was to be left alone."""
+
+    id: str
+    status: Literal["created", "updated", "unchanged", "skipped"]
+    revision: int
+    seq: int
+    warnings: list[str]
+
+
+class BatchItem(TypedDict):
+    """What became of one article of a batch. `status` is the one it would have got by itself."""
+
+    index: int
+    status: int
+    id: NotRequired[str]
+    problem: NotRequired[dict[str, Any]]
+
+
+class BatchAnswer(TypedDict):
+    items: list[BatchItem]
+
+
+class Deleted(TypedDict):
+    id: str
+    seq: int
+
+
+class SemanticSignal(TypedDict):
+    similarity: float
+    rank: int
+
+
+class LexicalSignal(TypedDict):
+    bm25: float
+    rank: int
+
+
+class Signals(TypedDict):
+    semantic: SemanticSignal | None
+    lexical: LexicalSignal | None
+
+
+class Match(TypedDict):
+    paragraph_id: str
+    ordinal: int
+    text: str
+    highlights: list[tuple[int, int]]
+    similarity: float | None
+    relevance: float | None
+
+
+class AlsoIn(TypedDict):
+    """A duplicate of the item, left out of the list."""
+
+    id: str
+    title: str
+    url: str | None
+    source: str | None
+    published_at: str | None
+
+
+class SearchItem(TypedDict):
+    rank: int
+    article: Article
+    relevance: float
+    score: float
+    signals: Signals
+    matches: list[Match]
+    also_in: list[AlsoIn]
+    explain: dict[str, Any] | None
+
+
+class Count(TypedDict):
+    value: int
+    relation: Literal["eq", "gte"]
+
+
+class IndexState(TypedDict):
+    """How far the answer's index had read."""
+
+    seq: int
+    pending: int
+    model: str
+
+
+class FacetValue(TypedDict):
+    value: str
+    count: int
+
+
+class SearchAnswer(TypedDict):
+    query: dict[str, Any]
+    mode_used: Literal["hybrid", "semantic", "lexical"]
+    degraded: bool
+    warnings: list[str]
+    items: list[SearchItem]
+    count: Count
+    facets: dict[str, list[FacetValue]]
+    index: IndexState
+    took_ms: float
+    next: str | None
+
+
+class PassagePair(TypedDict):
+    """A paragraph of the seed and the paragraph of the related article that it meets."""
+
+    seed_paragraph_id: str | None
+    seed_text: str
+    paragraph_id: str
+    text: str
+    similarity: float
+
+
+class Why(TypedDict):
+    pairs: list[PassagePair]
+    shared_terms: list[str]
+    shared_tags: list[str]
+    shared_authors: list[str]
+    days_apart: int | None
+    cites: bool
+    cited_by: bool
+
+
+class RelatedItem(TypedDict):
+    rank: int
+    article: Article
+    relevance: float
+    score: float
+    similarity: float
+    also_in: list[AlsoIn]
+    why: Why | None
+
+
+class RelatedAnswer(TypedDict):
+    query: dict[str, Any]
+    degraded: bool
+    warnings: list[str]
+    items: list[RelatedItem]
+    count: Count
+    index: IndexState
+    took_ms: float
+    next: str | None
+
+
+class RelatedBatchLine(TypedDict):
+    """One line of a batch: either `items`, or `not_modified`, or a `problem`."""
+
+    index: int
+    ref: str | None
+    etag: str | None
+    not_modified: bool
+    items: list[RelatedItem] | None
+    problem: dict[str, Any] | None
+
+
+class FacetCounts(TypedDict):
+    facets: dict[str, list[FacetValue]]
+    articles: int
+
+
+class Period(TypedDict):
+    period: str
+    count: int
+
+
+class Timeline(TypedDict):
+    interval: Literal["year", "month", "day"]
+    items: list[Period]
+    undated: int
+
+
+class CalendarPage(TypedDict):
+    """Counts of the periods within, and for a day its articles."""
+
+    period: str | None
+    periods: list[Period]
+    items: list[Article]
+    count: int
+    closed: bool
+    next: str | None
+
+
+class OnThisDay(TypedDict):
+    month: int
+    day: int
+    items: list[Article]
+
+
+class Suggestion(TypedDict):
+    kind: Literal["title", "author", "tag", "category"]
+    value: str
+    count: int
+    article_id: str | None
+
+
+class Suggestions(TypedDict):
+    items: list[Suggestion]
+
+
+class Change(TypedDict):
+    seq: int
+    id: str
+    deleted: bool
+    at: str
+
+
+class Changes(TypedDict):
+    items: list[Change]
+    seq: int
+    more: bool
+
+
+class IndexStatus(TypedDict):
+    articles: int
+    paragraphs: int
+    passages: int
+    pending: int
+    seq: int
+    vector_seq: int
+    word_seq: int
+    lag_s: float
+    coverage: float
+    model: str
+    model_digest: str
+    dimension: int
+    window: int
+    backend: str
+    vector_index: str
+    encoder_ready: bool
+
+
+class CheckReport(TypedDict):
+    """Proof that the indexes equal the database: every vector and every document compared, not counted."""
+
+    clean: bool
+    missing: int
+    extra: int
+    wrong: int
+    pending: int
+    articles: int
+    passages: int
+    seq: int
+    examples: list[str]
+    took_ms: float
+
+
+class RebuildReport(TypedDict):
+    articles: int
+    passages: int
+    encoded: int
+    seq: int
+    took_ms: float
+
+
+class Key(TypedDict):
+    id: str
+    name: str
+    scopes: list[str]
+    created_at: str
+    expires_at: str | None
+    revoked_at: str | None
+
+
+class NewKey(Key):
+    secret: str
+
+
+class Keys(TypedDict):
+    items: list[Key]

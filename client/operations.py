@@ -1,0 +1,356 @@
+"""Every operation of the HTTP interface, once: a function that builds its call. Both clients have them as methods."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, TypeVar, Unpack
+from urllib.parse import parse_qsl, quote, urlsplit
+from uuid import uuid4
+
+from client import answers
+from client.calls import Call, PagedCall, StreamCall, json_of
+from client.requests import (
+    BatchSeed,
+    Filters,
+    ListQuery,
+    NewArticle,
+    OnConflict,
+    RelatedQuery,
+    Scope,
+    SearchQuery,
+    Seed,
+    Values,
+)
+
+T = TypeVar("T")
+
+LONG_WORK_S = 3600
+"""How much longer than usual the server may take to compare or rebuild its indexes."""
+
+LISTS = frozenset("source author category tag series language has missing include like unlike facets avoid field kinds".split())
+
+
+def version(article: answers.Article) -> str:
+    """What `if_match` takes: this very state of the article."""
+    return f'"{article["sha256"][:16]}-{article["revision"]}"'
+
+
+# Articles
+
+
+def create_article(
+    article: NewArticle | bytes,
+    *,
+    media_type: str = "text/plain",
+    source: str | None = None,
+    on_conflict: OnConflict = "update",
+    wait: int | None = None,
+    idempotency_key: str | None = None,
+) -> Call[answers.Added]:
+    """Store an article: its fields, or the bytes of one in `media_type` (text/plain, text/markdown, text/html).
+
+    Waits up to `wait` seconds (the server's default if None) until it is searchable; the answer's `indexing` says whether it is.
+    """
+    bytes_ = article if isinstance(article, bytes) else None
+    return Call(
+        method="POST",
+        path="/v1/articles",
+        read=json_of(answers.Added),
+        query={"on_conflict": on_conflict, "source": source},
+        headers={**_once(idempotency_key), **_prefer(wait), **({} if bytes_ is None else {"Content-Type": media_type})},
+        json=article if bytes_ is None else None,
+        content=bytes_,
+        patience=wait or 0,
+    )
+
+
+def create_articles(
+    articles: Iterable[NewArticle | Mapping[str, Any]],
+    *,
+    on_conflict: OnConflict = "update",
+    wait: int | None = None,
+    idempotency_key: str | None = None,
+) -> Call[answers.BatchAnswer]:
+    """Store up to 500 articles. Each stands by itself: the answer has a status for every one, and a problem for those refused."""
+    return Call(
+        method="POST",
+        path="/v1/articles/batch",
+        read=json_of(answers.BatchAnswer),
+        query={"on_conflict": on_conflict},
+        headers={**_once(idempotency_key), **_prefer(wait)},
+        json={"items": list(articles)},
+        patience=wait or 0,
+    )
+
+
+def list_articles(**query: Unpack[ListQuery]) -> PagedCall[answers.ArticlePage, answers.Article]:
+    """Articles by filters, sorted; without their text unless `include` asks for it."""
+    return _listed("/v1/articles", answers.ArticlePage, query)
+
+
+def get_article(ref: str, *, include: Values | None = None) -> Call[answers.Article]:
+    """One article. `include` replaces what is shown by default (paragraphs, references, extra)."""
+    return _get(_article(ref), answers.Article, include=include)
+
+
+def lookup_article(ref: str) -> Call[answers.Article]:
+    """The article that a URL, or any other ref, belongs to."""
+    return _get("/v1/articles/lookup", answers.Article, ref=ref)
+
+
+def replace_article(
+    ref: str, article: NewArticle, *, if_match: str | None = None, wait: int | None = None
+) -> Call[answers.Added]:
+    """Put `article` in the place of the stored one. With `if_match` (see `version`) only if that has not changed."""
+    return _changed("PUT", ref, article, if_match, wait, "application/json")
+
+
+def patch_article(ref: str, changes: NewArticle, *, if_match: str | None = None, wait: int | None = None) -> Call[answers.Added]:
+    """Change some fields (JSON merge patch: null takes a field away). `if_match` as in `replace_article`."""
+    return _changed("PATCH", ref, changes, if_match, wait, "application/merge-patch+json")
+
+
+def delete_article(ref: str, *, if_match: str | None = None) -> Call[None]:
+    """Take the article, its history and its original bytes away for good."""
+    return Call(method="DELETE", path=_article(ref), read=lambda _: None, headers=_match(if_match))
+
+
+def get_original(ref: str, *, revision: int | None = None) -> Call[bytes]:
+    """The bytes the article came from."""
+    return Call(
+        method="GET", path=f"{_article(ref)}/original", read=lambda response: response.content, query={"revision": revision}
+    )
+
+
+def list_paragraphs(ref: str) -> Call[answers.ArticleParagraphs]:
+    return _get(f"{_article(ref)}/paragraphs", answers.ArticleParagraphs)
+
+
+def get_paragraph(id: str, *, around: int = 2) -> Call[answers.ParagraphInContext]:
+    """A paragraph with up to `around` neighbours on each side."""
+    return _get(f"/v1/paragraphs/{quote(id, safe='')}", answers.ParagraphInContext, around=around)
+
+
+def list_revisions(ref: str) -> Call[answers.Revisions]:
+    """Newest first."""
+    return _get(f"{_article(ref)}/revisions", answers.Revisions)
+
+
+def get_revision(ref: str, number: int) -> Call[answers.Revision]:
+    """The article as it was."""
+    return _get(f"{_article(ref)}/revisions/{number}", answers.Revision)
+
+
+# Asking
+
+
+def search(q: str = "", **query: Unpack[SearchQuery]) -> PagedCall[answers.SearchAnswer, answers.SearchItem]:
+    """Search by meaning and by words. "Quoted words" must occur."""
+    return _listed("/v1/search", answers.SearchAnswer, {"q": q, **query})
+
+
+def search_post(q: str = "", **query: Unpack[SearchQuery]) -> PagedCall[answers.SearchAnswer, answers.SearchItem]:
+    """As `search`, with the query in the body: for long texts, and for what should not be in logs."""
+    return _posted("/v1/search", answers.SearchAnswer, {"q": q, **query})
+
+
+def article_related(ref: str, **query: Unpack[RelatedQuery]) -> PagedCall[answers.RelatedAnswer, answers.RelatedItem]:
+    """Articles related to one of the archive."""
+    return _listed(f"{_article(ref)}/related", answers.RelatedAnswer, query)
+
+
+def related(
+    ref: Values | None = None, text: str | None = None, **query: Unpack[RelatedQuery]
+) -> PagedCall[answers.RelatedAnswer, answers.RelatedItem]:
+    """Articles related to some of the archive, or to a text that is not in it."""
+    return _listed("/v1/related", answers.RelatedAnswer, {"ref": ref, "text": text, **query})
+
+
+def related_post(seeds: Iterable[Seed], **query: Unpack[RelatedQuery]) -> PagedCall[answers.RelatedAnswer, answers.RelatedItem]:
+    """As `related`, from several seeds with weights."""
+    return _posted("/v1/related", answers.RelatedAnswer, {"seeds": list(seeds), **query})
+
+
+def related_batch(seeds: Iterable[BatchSeed], **query: Unpack[RelatedQuery]) -> StreamCall[answers.RelatedBatchLine]:
+    """The related articles of many seeds, a line for each, in order."""
+    return StreamCall(
+        method="POST",
+        path="/v1/related/batch",
+        read=lambda response: response.text,
+        query=_flat(query),
+        headers={"Content-Type": "application/x-ndjson"},
+        content="".join(json.dumps(seed) + "\n" for seed in seeds).encode(),
+        item=json.loads,
+    )
+
+
+# Browsing
+
+
+def archive(**filters: Unpack[Filters]) -> Call[answers.CalendarPage]:
+    """How many articles each year has."""
+    return _get("/v1/archive", answers.CalendarPage, **filters)
+
+
+def archive_year(year: int, **filters: Unpack[Filters]) -> Call[answers.CalendarPage]:
+    return _get(f"/v1/archive/{year:04}", answers.CalendarPage, **filters)
+
+
+def archive_month(year: int, month: int, **filters: Unpack[Filters]) -> Call[answers.CalendarPage]:
+    return _get(f"/v1/archive/{year:04}/{month:02}", answers.CalendarPage, **filters)
+
+
+def archive_day(year: int, month: int, day: int, **query: Unpack[ListQuery]) -> PagedCall[answers.CalendarPage, answers.Article]:
+    """The articles of a day."""
+    return _listed(f"/v1/archive/{year:04}/{month:02}/{day:02}", answers.CalendarPage, query)
+
+
+def on_this_day(month: int | None = None, day: int | None = None, **filters: Unpack[Filters]) -> Call[answers.OnThisDay]:
+    """The articles of this day (today's, if none is named) in all years."""
+    return _get("/v1/archive/on-this-day", answers.OnThisDay, month=month, day=day, **filters)
+
+
+def facets(field: Values | None = None, *, limit: int = 20, **filters: Unpack[Filters]) -> Call[answers.FacetCounts]:
+    """How many articles each author, tag, year, … has; of all fields if none is named."""
+    return _get("/v1/facets", answers.FacetCounts, field=field, limit=limit, **filters)
+
+
+def timeline(*, interval: Literal["year", "month", "day"] = "month", **filters: Unpack[Filters]) -> Call[answers.Timeline]:
+    """How many articles each period has."""
+    return _get("/v1/timeline", answers.Timeline, interval=interval, **filters)
+
+
+def suggest(prefix: str, *, kinds: Values | None = None, limit: int = 10) -> Call[answers.Suggestions]:
+    """Titles, authors, tags and categories that begin like this."""
+    return _get("/v1/suggest", answers.Suggestions, prefix=prefix, kinds=kinds, limit=limit)
+
+
+def changes(*, since: int = 0, limit: int = 200, wait: float = 0) -> PagedCall[answers.Changes, answers.Change]:
+    """What changed after `since`, deletes included; waits up to `wait` seconds for a first change."""
+    return PagedCall(
+        method="GET",
+        path="/v1/changes",
+        read=json_of(answers.Changes),
+        query={"since": since, "limit": limit, "wait": wait},
+        patience=wait,
+        items=lambda page: page["items"],
+        following=lambda page: {"since": page["seq"]} if page["more"] else None,
+    )
+
+
+def export(**filters: Unpack[Filters]) -> StreamCall[answers.Article]:
+    """Every matching article, whole, as of the moment of the call."""
+    return StreamCall(method="GET", path="/v1/export", read=lambda response: response.text, query=_flat(filters), item=json.loads)
+
+
+# The index, keys, health
+
+
+def index_status() -> Call[answers.IndexStatus]:
+    return _get("/v1/index", answers.IndexStatus)
+
+
+def check_index() -> Call[answers.CheckReport]:
+    """Proof that the indexes equal the database."""
+    return _run("/v1/index/check", answers.CheckReport)
+
+
+def rebuild_index() -> Call[answers.RebuildReport]:
+    """Build the indexes anew from what is stored."""
+    return _run("/v1/index/rebuilds", answers.RebuildReport)
+
+
+def create_key(name: str, scopes: Iterable[Scope], *, expires_at: str | None = None) -> Call[answers.NewKey]:
+    """The answer's `secret` is shown this once."""
+    body = {"name": name, "scopes": list(scopes), "expires_at": expires_at}
+    return Call(method="POST", path="/v1/keys", read=json_of(answers.NewKey), json=body, repeatable=False)
+
+
+def list_keys() -> Call[answers.Keys]:
+    return _get("/v1/keys", answers.Keys)
+
+
+def revoke_key(id: str) -> Call[answers.Key]:
+    return Call(method="DELETE", path=f"/v1/keys/{quote(id, safe='')}", read=json_of(answers.Key))
+
+
+def livez() -> Call[dict[str, Any]]:
+    """Whether the process answers."""
+    return _get("/livez", dict[str, Any])
+
+
+def readyz() -> Call[dict[str, Any]]:
+    """Whether the archive can answer everything; raises Unavailable while it cannot."""
+    return Call(method="GET", path="/readyz", read=json_of(dict[str, Any]), repeatable=False)
+
+
+def healthz() -> Call[dict[str, Any]]:
+    return Call(method="GET", path="/healthz", read=json_of(dict[str, Any]), repeatable=False)
+
+
+def metrics() -> Call[str]:
+    """Counters and gauges in the text format of Prometheus."""
+    return Call(method="GET", path="/metrics", read=lambda response: response.text)
+
+
+# How the calls above are put together
+
+
+def _article(ref: str) -> str:
+    return f"/v1/articles/{quote(ref, safe='')}"
+
+
+def _get(path: str, kind: type[T], **query: Any) -> Call[T]:
+    return Call(method="GET", path=path, read=json_of(kind), query=_flat(query))
+
+
+def _run(path: str, kind: type[T]) -> Call[T]:
+    return Call(method="POST", path=path, read=json_of(kind), patience=LONG_WORK_S)
+
+
+def _listed(path: str, kind: type[T], query: Mapping[str, Any]) -> PagedCall[T, Any]:
+    return PagedCall(method="GET", path=path, read=json_of(kind), query=_flat(query), items=_items, following=_cursor)
+
+
+def _posted(path: str, kind: type[T], query: Mapping[str, Any]) -> PagedCall[T, Any]:
+    body = {name: [value] if name in LISTS and isinstance(value, str) else value for name, value in query.items()}
+    return PagedCall(method="POST", path=path, read=json_of(kind), json=body, items=_items, following=_cursor)
+
+
+def _changed(
+    method: str, ref: str, article: NewArticle, if_match: str | None, wait: int | None, media_type: str
+) -> Call[answers.Added]:
+    headers = {**_match(if_match), **_prefer(wait), "Content-Type": media_type}
+    return Call(method=method, path=_article(ref), read=json_of(answers.Added), headers=headers, json=article, patience=wait or 0)
+
+
+def _items(page: Any) -> list[Any]:
+    items: list[Any] = page["items"]
+    return items
+
+
+def _cursor(page: Any) -> Mapping[str, Any] | None:
+    """`next` is the address of the next page where the query is in an address, and the bare cursor where it is in a body."""
+    following: str | None = page["next"]
+    if following is None:
+        return None
+    return {"cursor": dict(parse_qsl(urlsplit(following).query)).get("cursor", following)}
+
+
+def _flat(query: Mapping[str, Any]) -> dict[str, Any]:
+    """A query string's parameters, without what is None; a list's values are repeated there."""
+    given = {name: value for name, value in query.items() if value is not None}
+    return {name: [value] if isinstance(value, str) and name in LISTS else value for name, value in given.items()}
+
+
+def _match(version: str | None) -> dict[str, str]:
+    return {} if version is None else {"If-Match": version}
+
+
+def _prefer(wait: int | None) -> dict[str, str]:
+    if wait is None:
+        return {}
+    return {"Prefer": f"wait={wait}" if wait else "respond-async"}
+
+
+def _once(idempotency_key: str | None) -> dict[str, str]:
+    return {"Idempotency-Key": idempotency_key or uuid4().hex}

@@ -1,0 +1,163 @@
+"""The client that waits for its answers."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Concatenate, ParamSpec, Self, TypeVar
+
+import httpx
+
+from client import operations
+from client.calls import Call, Lines, PagedCall, StreamCall, as_method, options
+from client.problems import problem_of, reaching
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Item = TypeVar("Item")
+
+
+def _answer(build: Callable[P, Call[T]]) -> Callable[Concatenate["Backfile", P], T]:
+    def method(self: "Backfile", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self.send(build(*args, **kwargs))
+
+    as_method(method, build)
+    return method
+
+
+def _each(build: Callable[P, PagedCall[T, Item]]) -> Callable[Concatenate["Backfile", P], Iterator[Item]]:
+    def method(self: "Backfile", /, *args: P.args, **kwargs: P.kwargs) -> Iterator[Item]:
+        return self.items(build(*args, **kwargs))
+
+    as_method(method, build)
+    return method
+
+
+def _lines(build: Callable[P, StreamCall[Item]]) -> Callable[Concatenate["Backfile", P], Iterator[Item]]:
+    def method(self: "Backfile", /, *args: P.args, **kwargs: P.kwargs) -> Iterator[Item]:
+        return self.stream(build(*args, **kwargs))
+
+    as_method(method, build)
+    return method
+
+
+class Backfile:
+    """A server of Backfile. Safe to use from several threads; close it, or use it in a `with`.
+
+    Every operation of the HTTP interface is a method of the same name; those that answer with pages have a second one, with
+    `_all` behind its name, that goes through all pages. All raise Problem (see client.problems) and Unreachable.
+    """
+
+    def __init__(
+        self,
+        url: str = "http://127.0.0.1:8000",
+        key: str | None = None,
+        *,
+        timeout: float = 30.0,
+        retries: int = 3,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """`timeout` in seconds. `retries`: how often a call is repeated when the server says 503 and when to come back."""
+        self.retries = retries
+        self._http = httpx.Client(transport=transport, **options(url, key, timeout))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def send(self, call: Call[T]) -> T:
+        response = self._settled(call)
+        with reaching(response.request.url):
+            response.read()
+        return call.read(response)
+
+    def items(self, call: PagedCall[T, Item]) -> Iterator[Item]:
+        page: PagedCall[T, Item] | None = call
+        while page is not None:
+            answer = self.send(page)
+            yield from page.items(answer)
+            page = page.after(answer)
+
+    def stream(self, call: StreamCall[Item]) -> Iterator[Item]:
+        response = self._settled(call)
+        lines = Lines()
+        try:
+            with reaching(response.request.url):
+                for chunk in response.iter_bytes():
+                    yield from map(call.item, lines.feed(chunk))
+            yield from map(call.item, lines.end())
+        finally:
+            response.close()
+
+    def _settled(self, call: Call[T]) -> httpx.Response:
+        """The answer, its body unread, after as many repetitions as are allowed."""
+        for left in range(self.retries, -1, -1):
+            response = self._once(call)
+            pause = call.pause(response)
+            if pause is None or not left:
+                break
+            response.close()
+            time.sleep(pause)
+        if response.is_error:
+            with reaching(response.request.url):
+                response.read()
+            raise problem_of(response)
+        return response
+
+    def _once(self, call: Call[T]) -> httpx.Response:
+        with reaching(self._http.base_url):
+            return self._http.send(call.request(self._http), stream=True)
+
+    create_article = _answer(operations.create_article)
+    create_articles = _answer(operations.create_articles)
+    list_articles = _answer(operations.list_articles)
+    list_articles_all = _each(operations.list_articles)
+    get_article = _answer(operations.get_article)
+    replace_article = _answer(operations.replace_article)
+    patch_article = _answer(operations.patch_article)
+    delete_article = _answer(operations.delete_article)
+    lookup_article = _answer(operations.lookup_article)
+    get_original = _answer(operations.get_original)
+    list_paragraphs = _answer(operations.list_paragraphs)
+    get_paragraph = _answer(operations.get_paragraph)
+    list_revisions = _answer(operations.list_revisions)
+    get_revision = _answer(operations.get_revision)
+
+    article_related = _answer(operations.article_related)
+    article_related_all = _each(operations.article_related)
+    search = _answer(operations.search)
+    search_all = _each(operations.search)
+    search_post = _answer(operations.search_post)
+    search_post_all = _each(operations.search_post)
+    related = _answer(operations.related)
+    related_all = _each(operations.related)
+    related_post = _answer(operations.related_post)
+    related_post_all = _each(operations.related_post)
+    related_batch = _lines(operations.related_batch)
+
+    archive = _answer(operations.archive)
+    archive_year = _answer(operations.archive_year)
+    archive_month = _answer(operations.archive_month)
+    archive_day = _answer(operations.archive_day)
+    archive_day_all = _each(operations.archive_day)
+    on_this_day = _answer(operations.on_this_day)
+    facets = _answer(operations.facets)
+    timeline = _answer(operations.timeline)
+    suggest = _answer(operations.suggest)
+    changes = _answer(operations.changes)
+    changes_all = _each(operations.changes)
+    export = _lines(operations.export)
+
+    index_status = _answer(operations.index_status)
+    check_index = _answer(operations.check_index)
+    rebuild_index = _answer(operations.rebuild_index)
+    create_key = _answer(operations.create_key)
+    list_keys = _answer(operations.list_keys)
+    revoke_key = _answer(operations.revoke_key)
+    livez = _answer(operations.livez)
+    readyz = _answer(operations.readyz)
+    healthz = _answer(operations.healthz)
+    metrics = _answer(operations.metrics)
