@@ -115,6 +115,7 @@ class AsyncBackfile:
     list_articles = _answer(operations.list_articles)
     list_articles_all = _each(operations.list_articles)
     get_article = _answer(operations.get_article)
+    get_article_as = _answer(operations.get_article_as)
     replace_article = _answer(operations.replace_article)
     patch_article = _answer(operations.patch_article)
     delete_article = _answer(operations.delete_article)

@@ -3,9 +3,27 @@
 Descriptions of the fields are in the HTTP reference; a test keeps names and this file together.
 """
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, TypedDict
+
+from client.problems import FieldError
 
 Kind = Literal["paragraph", "heading", "quote", "list", "code", "caption"]
+
+
+Outcome = Literal["created", "updated", "unchanged", "skipped"]
+
+
+class ProblemDocument(TypedDict):
+    """What went wrong (RFC 9457), where it stands in an answer."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str | None
+    errors: list[FieldError]
+    request_id: str | None
 
 
 class Indexing(TypedDict):
@@ -105,32 +123,30 @@ class Revisions(TypedDict):
     items: list[Revision]
 
 
-class Added(TypedDict):
-    """What a write did. `unchanged`: the same content was there already; `skipped`: it was there and was to be left alone."""
+class WrittenArticle(Article):
+    """The article as it is now, and what the write did. `unchanged`: the same content was there already."""
 
-    id: str
-    status: Literal["created", "updated", "unchanged", "skipped"]
-    revision: int
-    seq: int
+    status: Outcome
     warnings: list[str]
 
 
 class BatchItem(TypedDict):
-    """What became of one article of a batch. `status` is the one it would have got by itself."""
+    """What became of one article of a batch. `status` is the one that it would have got by itself."""
 
     index: int
     status: int
-    id: NotRequired[str]
-    problem: NotRequired[dict[str, Any]]
+    id: str | None
+    outcome: Outcome | None
+    revision: int | None
+    seq: int | None
+    warnings: list[str]
+    problem: ProblemDocument | None
 
 
 class BatchAnswer(TypedDict):
     items: list[BatchItem]
-
-
-class Deleted(TypedDict):
-    id: str
-    seq: int
+    seq: int | None
+    searchable: bool
 
 
 class SemanticSignal(TypedDict):
@@ -369,9 +385,22 @@ class Key(TypedDict):
     revoked_at: str | None
 
 
-class NewKey(Key):
-    secret: str
+class CreatedKey(Key):
+    """`secret` is shown this once; null where the answer repeats an earlier one."""
+
+    secret: str | None
 
 
 class Keys(TypedDict):
     items: list[Key]
+
+
+class Liveness(TypedDict):
+    status: Literal["ok"]
+
+
+class Readiness(TypedDict):
+    """`starting`: words can be searched, meaning not yet; `reasons` says why."""
+
+    status: Literal["ready", "starting"]
+    reasons: list[str]

@@ -26,7 +26,10 @@ T = TypeVar("T")
 LONG_WORK_S = 3600
 """How much longer than usual the server may take to compare or rebuild its indexes."""
 
-LISTS = frozenset("source author category tag series language has missing include like unlike facets avoid field kinds".split())
+LISTS = frozenset(
+    name for query in (ListQuery, SearchQuery, RelatedQuery) for name, kind in query.__annotations__.items() if kind == Values
+) | {"field", "kinds"}
+"""Parameters that may have several values."""
 
 
 def version(article: answers.Article) -> str:
@@ -41,24 +44,26 @@ def create_article(
     article: NewArticle | bytes,
     *,
     media_type: str = "text/plain",
+    url: str | None = None,
     source: str | None = None,
+    external_id: str | None = None,
     on_conflict: OnConflict = "update",
     wait: int | None = None,
     idempotency_key: str | None = None,
-) -> Call[answers.Added]:
+) -> Call[answers.WrittenArticle]:
     """Store an article: its fields, or the bytes of one in `media_type` (text/plain, text/markdown, text/html).
 
-    Waits up to `wait` seconds (the server's default if None) until it is searchable; the answer's `indexing` says whether it is.
+    `url`, `source` and `external_id` are taken where the article does not say them itself. Waits up to `wait` seconds (the server's default if None) until it is searchable; the answer's `indexing` says whether it is.
     """
-    bytes_ = article if isinstance(article, bytes) else None
+    body = article if isinstance(article, bytes) else json.dumps(article).encode()
+    named = media_type if isinstance(article, bytes) else "application/json"
     return Call(
         method="POST",
         path="/v1/articles",
-        read=json_of(answers.Added),
-        query={"on_conflict": on_conflict, "source": source},
-        headers={**_once(idempotency_key), **_prefer(wait), **({} if bytes_ is None else {"Content-Type": media_type})},
-        json=article if bytes_ is None else None,
-        content=bytes_,
+        read=json_of(answers.WrittenArticle),
+        query=_flat({"on_conflict": on_conflict, "url": url, "source": source, "external_id": external_id}),
+        headers={**_once(idempotency_key), **_prefer(wait), "Content-Type": named},
+        content=body,
         patience=wait or 0,
     )
 
@@ -88,23 +93,30 @@ def list_articles(**query: Unpack[ListQuery]) -> PagedCall[answers.ArticlePage, 
 
 
 def get_article(ref: str, *, include: Values | None = None) -> Call[answers.Article]:
-    """One article. `include` replaces what is shown by default (paragraphs, references, extra)."""
+    """One article, whole. `include` shows `revisions` and `original` too."""
     return _get(_article(ref), answers.Article, include=include)
 
 
-def lookup_article(ref: str) -> Call[answers.Article]:
-    """The article that a URL, or any other ref, belongs to."""
-    return _get("/v1/articles/lookup", answers.Article, ref=ref)
+def get_article_as(ref: str, media_type: Literal["text/markdown", "text/plain"]) -> Call[str]:
+    """One article for reading."""
+    return Call(method="GET", path=_article(ref), read=lambda response: response.text, headers={"Accept": media_type})
+
+
+def lookup_article(ref: str, *, include: Values | None = None) -> Call[answers.Article]:
+    """As `get_article`, with the ref in the query string."""
+    return _get("/v1/articles/lookup", answers.Article, ref=ref, include=include)
 
 
 def replace_article(
     ref: str, article: NewArticle, *, if_match: str | None = None, wait: int | None = None
-) -> Call[answers.Added]:
+) -> Call[answers.WrittenArticle]:
     """Put `article` in the place of the stored one. With `if_match` (see `version`) only if that has not changed."""
     return _changed("PUT", ref, article, if_match, wait, "application/json")
 
 
-def patch_article(ref: str, changes: NewArticle, *, if_match: str | None = None, wait: int | None = None) -> Call[answers.Added]:
+def patch_article(
+    ref: str, changes: NewArticle, *, if_match: str | None = None, wait: int | None = None
+) -> Call[answers.WrittenArticle]:
     """Change some fields (JSON merge patch: null takes a field away). `if_match` as in `replace_article`."""
     return _changed("PATCH", ref, changes, if_match, wait, "application/merge-patch+json")
 
@@ -259,10 +271,10 @@ def rebuild_index() -> Call[answers.RebuildReport]:
     return _run("/v1/index/rebuilds", answers.RebuildReport)
 
 
-def create_key(name: str, scopes: Iterable[Scope], *, expires_at: str | None = None) -> Call[answers.NewKey]:
+def create_key(name: str, scopes: Iterable[Scope], *, expires_at: str | None = None) -> Call[answers.CreatedKey]:
     """The answer's `secret` is shown this once."""
     body = {"name": name, "scopes": list(scopes), "expires_at": expires_at}
-    return Call(method="POST", path="/v1/keys", read=json_of(answers.NewKey), json=body, repeatable=False)
+    return Call(method="POST", path="/v1/keys", read=json_of(answers.CreatedKey), json=body, repeatable=False)
 
 
 def list_keys() -> Call[answers.Keys]:
@@ -273,18 +285,19 @@ def revoke_key(id: str) -> Call[answers.Key]:
     return Call(method="DELETE", path=f"/v1/keys/{quote(id, safe='')}", read=json_of(answers.Key))
 
 
-def livez() -> Call[dict[str, Any]]:
+def livez() -> Call[answers.Liveness]:
     """Whether the process answers."""
-    return _get("/livez", dict[str, Any])
+    return _get("/livez", answers.Liveness)
 
 
-def readyz() -> Call[dict[str, Any]]:
+def readyz() -> Call[answers.Readiness]:
     """Whether the archive can answer everything; raises Unavailable while it cannot."""
-    return Call(method="GET", path="/readyz", read=json_of(dict[str, Any]), repeatable=False)
+    return Call(method="GET", path="/readyz", read=json_of(answers.Readiness), repeatable=False)
 
 
-def healthz() -> Call[dict[str, Any]]:
-    return Call(method="GET", path="/healthz", read=json_of(dict[str, Any]), repeatable=False)
+def healthz() -> Call[answers.Readiness]:
+    """As `readyz`."""
+    return Call(method="GET", path="/healthz", read=json_of(answers.Readiness), repeatable=False)
 
 
 def metrics() -> Call[str]:
@@ -318,9 +331,11 @@ def _posted(path: str, kind: type[T], query: Mapping[str, Any]) -> PagedCall[T, 
 
 def _changed(
     method: str, ref: str, article: NewArticle, if_match: str | None, wait: int | None, media_type: str
-) -> Call[answers.Added]:
+) -> Call[answers.WrittenArticle]:
     headers = {**_match(if_match), **_prefer(wait), "Content-Type": media_type}
-    return Call(method=method, path=_article(ref), read=json_of(answers.Added), headers=headers, json=article, patience=wait or 0)
+    return Call(
+        method=method, path=_article(ref), read=json_of(answers.WrittenArticle), headers=headers, json=article, patience=wait or 0
+    )
 
 
 def _items(page: Any) -> list[Any]:
