@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 from db.errors import DatabaseBusy, DatabaseError, DatabaseUnavailable, NotStorable, SchemaTooNew
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from db import articles, browse, changes, filters, idempotency, keys, meta, passages, revisions
     from db.session import Database
 
 __all__ = [
+    "Connection",
     "Database",
     "DatabaseBusy",
     "DatabaseError",
@@ -33,8 +36,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Database":
-        return import_module("db.session").Database
+    if name in {"Connection", "Database"}:
+        return getattr(import_module("db.session"), name)
     if name in __all__:
         return import_module(f"db.{name}")
     raise AttributeError(f"module 'db' has no attribute {name!r}")

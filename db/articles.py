@@ -1,6 +1,7 @@
 """Articles: found, read, listed, saved and deleted."""
 
 import zlib
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -150,10 +151,13 @@ def paragraphs_by_key(conn: Connection, keys: Sequence[int] | Keys) -> dict[int,
     return {key: (article, rows.paragraph(*rest)) for key, article, *rest in conn.execute(query)}
 
 
-def paragraph_keys(conn: Connection, article: int) -> list[tuple[int, Paragraph]]:
-    """The article's paragraphs in order, with their internal keys, which change whenever the article does."""
-    query = select(paragraphs.c.key, *rows.PARAGRAPH).where(paragraphs.c.article == article).order_by(paragraphs.c.ordinal)
-    return [(key, rows.paragraph(*rest)) for key, *rest in conn.execute(query)]
+def paragraph_keys(conn: Connection, articles: Sequence[int] | Keys) -> dict[int, list[int]]:
+    """For each article the internal keys of its paragraphs, in order; they change whenever the article does."""
+    query = select(paragraphs.c.article, paragraphs.c.key).where(among(paragraphs.c.article, articles))
+    found: dict[int, list[int]] = defaultdict(list)
+    for article, key in conn.execute(query.order_by(paragraphs.c.article, paragraphs.c.ordinal)):
+        found[article].append(key)
+    return dict(found)
 
 
 def export(conn: Connection, filters: Filters) -> Iterator[Article]:

@@ -78,7 +78,7 @@ def timeline(conn: Connection, scope: Filters | Keys, interval: Interval) -> lis
 
 
 def _periods(conn: Connection, interval: str, conditions: Sequence[ColumnElement[bool]]) -> list[tuple[str, int]]:
-    period = func.substr(articles.c.published_day, 1, literal_column(str(_PERIOD[interval])))
+    period = func.substr(articles.c.published_day, literal_column("1"), literal_column(str(_PERIOD[interval])))
     query = select(period, func.count()).where(*conditions).group_by(period)
     return [(name, count) for name, count in conn.execute(query.order_by(period))]
 

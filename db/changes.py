@@ -1,6 +1,6 @@
 """The change log: one clock, and for each article its latest place on it."""
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from db.dialects import insert
 from db.records import Change, Moment
@@ -40,3 +40,9 @@ def after(conn: Connection, cursor: int, limit: int) -> list[Change]:
     log = changes.c
     query = select(log.seq, log.article_key, log.id, log.deleted, log.at).where(log.seq > cursor).order_by(log.seq).limit(limit)
     return [Change(seq, article, id, deleted, Moment.at(at)) for seq, article, id, deleted, at in conn.execute(query)]
+
+
+def count_after(conn: Connection, cursor: int) -> int:
+    """How many changes lie after the cursor."""
+    count: int = conn.execute(select(func.count()).select_from(changes).where(changes.c.seq > cursor)).scalar_one()
+    return count

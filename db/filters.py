@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from sqlalchemy import Column, ColumnElement, exists, func, select
+from sqlalchemy import Column, ColumnElement, and_, exists, func, select
 
 from db.dialects import among
 from db.identity import fold, is_storable
@@ -65,7 +65,8 @@ def published_on(period: str) -> ColumnElement[bool]:
     Raises ValueError for anything else."""
     if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", period):
         raise ValueError(f"no year, month or day: {period!r}")
-    return articles.c.published_day.between(period, f"{period}~")  # "~" comes after every digit and the hyphen
+    day = articles.c.published_day
+    return and_(day >= period, day < f"{period}~")  # "~" comes after every digit and the hyphen
 
 
 def _has(name: str) -> ColumnElement[bool]:

@@ -76,9 +76,9 @@ def pending(conn: Connection, model: int, limit: int) -> list[PendingText]:
     query = _lacking(model, passages.c.key, passages.c.digest, passages.c.starts, passages.c.tokens, articles.c.title)
     found = conn.execute(query.order_by(articles.c.seq, passages.c.ordinal).limit(limit)).all()
     texts = _texts(conn, [row.key for row in found])
-    return list({row.digest: PendingText(row.digest, row.title, texts[row.key], row.tokens) for row in reversed(found)}.values())[
-        ::-1
-    ]
+    return list(
+        {row.digest: PendingText(row.digest, row.title, texts.get(row.key, ""), row.tokens) for row in reversed(found)}.values()
+    )[::-1]
 
 
 def _texts(conn: Connection, keys: Sequence[int]) -> dict[int, str]:

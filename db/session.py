@@ -128,8 +128,8 @@ class Database:
         deadline = None if wait is None else time.monotonic() + wait
         number = int.from_bytes(hashlib.sha256(f"backfile {name}".encode()).digest()[:8], signed=True)
         with _translated(), self._writer.connect() as conn:
+            conn.execution_options(isolation_level="AUTOCOMMIT")
             conn.detach()  # closing it really ends the server's session, and with it the lock
-            conn = conn.execution_options(isolation_level="AUTOCOMMIT")
             while not (holding := conn.scalar(text("SELECT pg_try_advisory_lock(:number)"), {"number": number})):
                 if deadline is not None and time.monotonic() >= deadline:
                     break
