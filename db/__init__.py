@@ -7,7 +7,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from db.errors import DatabaseBusy, DatabaseError, DatabaseUnavailable, NotStorable, SchemaTooNew
+from db.errors import DatabaseBusy, DatabaseError, DatabaseUnavailable, ExternalIdTaken, NotStorable, SchemaTooNew
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -21,6 +21,7 @@ __all__ = [
     "DatabaseBusy",
     "DatabaseError",
     "DatabaseUnavailable",
+    "ExternalIdTaken",
     "NotStorable",
     "SchemaTooNew",
     "articles",

@@ -75,14 +75,15 @@ def pending(conn: Connection, model: int, limit: int) -> list[PendingText]:
     None is left when the list is empty."""
     query = _lacking(model, passages.c.key, passages.c.digest, passages.c.starts, passages.c.tokens, articles.c.title)
     found = conn.execute(query.order_by(articles.c.seq, passages.c.ordinal).limit(limit)).all()
-    texts = _texts(conn, [row.key for row in found])
-    return list(
-        {row.digest: PendingText(row.digest, row.title, texts.get(row.key, ""), row.tokens) for row in reversed(found)}.values()
-    )[::-1]
+    earliest = {row.digest: row for row in reversed(found)}
+    texts = _texts(conn, [row.key for row in earliest.values()])
+    return [
+        PendingText(row.digest, row.title, texts.get(row.key, ""), row.tokens) for row in found if earliest[row.digest] is row
+    ]
 
 
 def _texts(conn: Connection, keys: Sequence[int]) -> dict[int, str]:
-    """The text of each passage, cut out of the paragraphs it spans."""
+    """The text of each passage, cut out of the paragraphs it spans; one that stands for a mere title has none."""
     part = paragraphs.c
     spanned = (part.article == passages.c.article) & part.ordinal.between(passages.c.first, passages.c.last)
     query = select(passages.c.key, passages.c.starts, passages.c.ends, part.starts, part.text).join_from(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, delete, exists, insert, select, update
 
 from db import changes, identity, rows
 from db.dialects import among
-from db.errors import NotStorable
+from db.errors import ExternalIdTaken, NotStorable
 from db.records import Article, Draft, Moment, Original, ParagraphDraft, PassageDraft, Saved
 from db.revisions import changed_fields, document
 from db.tables import article_labels, article_references, articles, originals, paragraphs, passages, revisions, vectors
@@ -36,19 +36,32 @@ def save(
 ) -> Saved:
     """Create an article (key None) or replace the content of the one with that key.
 
-    The same content again writes nothing. Otherwise the state it replaces becomes a revision. Raises NotStorable."""
+    The same content again writes nothing. Otherwise the state it replaces becomes a revision. Raises NotStorable,
+    ExternalIdTaken, and KeyError when there is no article with that key."""
     sha256 = identity.content_digest(draft)
+    if key is not None and (unchanged := _unchanged(conn, key, sha256)):
+        return unchanged
     columns = _columns(draft, url_key, canonical_key) | {"sha256": sha256, "updated_micros": now.micros}
+    _require_free(conn, columns["ext_key"], key)
     if key is None:
         return _create(conn, draft, passages, columns, now)
+    [stored] = rows.fetch(conn, [key], paragraphs=True, references=True, extra=True)
+    return _update(conn, stored, draft, passages, columns, now)
+
+
+def _unchanged(conn: Connection, key: int, sha256: str) -> Saved | None:
     query = select(articles.c.id, articles.c.seq, articles.c.revision, articles.c.sha256).where(articles.c.key == key)
     stored = conn.execute(query).one_or_none()
     if stored is None:
         raise KeyError(key)
-    if stored.sha256 == sha256:
-        return Saved(key, stored.id, stored.seq, stored.revision, "unchanged")
-    [whole] = rows.fetch(conn, [key], paragraphs=True, references=True, extra=True)
-    return _update(conn, whole, draft, passages, columns, now)
+    return Saved(key, stored.id, stored.seq, stored.revision, "unchanged") if stored.sha256 == sha256 else None
+
+
+def _require_free(conn: Connection, ext_key: str | None, key: int | None) -> None:
+    if ext_key:
+        holder: int | None = conn.execute(select(articles.c.key).where(articles.c.ext_key == ext_key)).scalar_one_or_none()
+        if holder not in (None, key):
+            raise ExternalIdTaken(holder)
 
 
 def _create(conn: Connection, draft: Draft, drafts: Sequence[PassageDraft], columns: dict[str, Any], now: Moment) -> Saved:
@@ -140,7 +153,7 @@ def _columns(draft: Draft, url_key: str | None, canonical_key: str | None) -> di
         "canonical_url": draft.canonical_url,
         "canonical_key": canonical_key and identity.index_key(canonical_key),
         "external_id": draft.external_id,
-        "ext_key": draft.external_id and identity.ext_key(draft.source, draft.external_id),
+        "ext_key": identity.ext_key(draft.source, draft.external_id) if draft.external_id else None,
         "text_sha256": identity.text_digest(draft),
         "word_count": sum(len(part.text.split()) for part in draft.paragraphs),
         "extra": dict(draft.extra),

@@ -1,10 +1,12 @@
 """Opens the database: one snapshot to read from, one writer at a time, and the only commit of the program."""
 
 import hashlib
+import json
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -15,27 +17,25 @@ from db import migrations
 from db.errors import DatabaseBusy, DatabaseError, DatabaseUnavailable
 
 FILE_NAME = "backfile.db"
-PATIENCE = 30
-"""Seconds that a writer waits for its turn."""
-
 _BEGIN_READ = "BEGIN"
 _BEGIN_WRITE = "BEGIN IMMEDIATE"
-_PRAGMAS = ("busy_timeout=30000", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-16384")
+_READER = ("synchronous=FULL", "foreign_keys=ON", "cache_size=-8192", "query_only=ON")
+_WRITER = ("synchronous=FULL", "foreign_keys=ON", "cache_size=-65536", "secure_delete=ON")
 
 
 class Database:
     """A database by its URL: `sqlite:///path/to/file` or `postgresql://user@host/name`.
 
-    May be shared by threads. Nothing is opened before the first use; call `migrate` before any other.
+    May be shared by threads. Nothing is opened before the first use; call `migrate` before any other. `patience` is how many
+    seconds a writer waits for its turn before DatabaseBusy.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patience: float = 30) -> None:
         self.url = _with_driver(make_url(url))
         self.dialect: Literal["sqlite", "postgresql"] = _dialect(self.url)
-        if self.dialect == "sqlite":
-            self._reader, self._writer = _sqlite_engines(self.url)
-        else:
-            self._reader, self._writer = _postgresql_engines(self.url)
+        self.patience = patience
+        engines = _sqlite_engines if self.dialect == "sqlite" else _postgresql_engines
+        self._reader, self._writer = engines(self.url, patience)
 
     @classmethod
     def at(cls, folder_or_url: str | Path) -> Self:
@@ -86,7 +86,7 @@ class Database:
         Writers take turns, on either engine, so what a block has read stays true until it commits. Not to be nested."""
         with self._transaction(self._writer, _BEGIN_WRITE) as conn:
             if self.dialect == "postgresql":
-                conn.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE}s'"))
+                conn.execute(text(f"SET LOCAL lock_timeout = {int(self.patience * 1000)}"))
                 conn.execute(text("SELECT seq FROM clock FOR UPDATE"))
             yield conn
 
@@ -155,12 +155,12 @@ def _dialect(url: URL) -> Literal["sqlite", "postgresql"]:
     raise DatabaseUnavailable(f"{url.render_as_string()} is neither a file of SQLite nor a database of PostgreSQL")
 
 
-def _sqlite_engines(url: URL) -> tuple[Engine, Engine]:
+def _sqlite_engines(url: URL, patience: float) -> tuple[Engine, Engine]:
     """Readers that cannot write, and a single writer, for whose turn threads wait in line rather than poll."""
-    options: dict[str, Any] = {"connect_args": {"timeout": PATIENCE}}
+    options: dict[str, Any] = {"connect_args": {"timeout": patience}, "pool_timeout": patience, "json_serializer": _json}
     reader = create_engine(url, pool_size=8, max_overflow=56, **options)
-    writer = create_engine(url, pool_size=1, max_overflow=0, pool_timeout=PATIENCE, **options)
-    for engine, pragmas in ((reader, (*_PRAGMAS, "query_only=ON")), (writer, _PRAGMAS)):
+    writer = create_engine(url, pool_size=1, max_overflow=0, **options)
+    for engine, pragmas in ((reader, _READER), (writer, _WRITER)):
         event.listen(engine, "connect", _preparer(pragmas))
         event.listen(engine, "begin", _begin)
     return reader, writer
@@ -179,9 +179,20 @@ def _begin(conn: Connection) -> None:
     conn.exec_driver_sql(conn.info.get("begin", _BEGIN_READ))
 
 
-def _postgresql_engines(url: URL) -> tuple[Engine, Engine]:
-    engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=24, connect_args={"connect_timeout": 10})
+def _postgresql_engines(url: URL, patience: float) -> tuple[Engine, Engine]:
+    engine = create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=8,
+        max_overflow=24,
+        pool_timeout=patience,
+        connect_args={"connect_timeout": 10},
+        json_serializer=_json,
+    )
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True), engine
+
+
+_json = partial(json.dumps, ensure_ascii=False, default=dict)
 
 
 @contextmanager
@@ -190,7 +201,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except exc.TimeoutError as error:
-        raise DatabaseBusy(f"no connection became free within {PATIENCE} s") from error
+        raise DatabaseBusy("no connection became free in time") from error
     except exc.DBAPIError as error:
         failure = _failure(error)
         if failure is None:
