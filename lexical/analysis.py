@@ -1,0 +1,130 @@
+"""What a word is: the one definition that indexing, searching and highlighting share.
+
+Letters, digits and marks make words, an apostrophe inside them included; scripts written without spaces count by character.
+Words are folded (compatibility forms, case, accents) and stemmed as English; no word is left out for being common, because
+quoted phrases need them and BM25 gives them next to no weight.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import pairwise
+from typing import TypeAlias
+
+from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
+from lexical.index import Words
+
+_LONGEST_WORD = 100
+"""Bytes. What is longer is no word that anybody looks for: data, keys, a page without spaces."""
+
+_SPACELESS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_LETTERS = rf"[[\p{{L}}\p{{N}}\p{{M}}]--[{_SPACELESS}]]+"
+_WORD = rf"[{_SPACELESS}]|{_LETTERS}(?:'{_LETTERS})*"
+
+_REPLACED = str.maketrans({"’": "'", "ʼ": "'", "＇": "'", **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff")})
+"""Apostrophes to the one the stemmer knows; invisible break and join marks away."""
+
+Span: TypeAlias = tuple[int, int]
+"""Character offsets [start, end)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """An analysed word: where it stands among the words, and in the text."""
+
+    text: str
+    position: int
+    span: Span
+
+
+@cache
+def analyzer() -> TextAnalyzer:
+    """For texts that are `normalised`."""
+    builder = TextAnalyzerBuilder(Tokenizer.regex(_WORD))
+    for step in (Filter.remove_long(_LONGEST_WORD), Filter.lowercase(), Filter.ascii_fold(), Filter.stemmer("english")):
+        builder = builder.filter(step)
+    return builder.build()
+
+
+def analyze(text: str) -> list[str]:
+    """The words of the text, in order."""
+    return analyzer().analyze(normalised(text))
+
+
+def words_of(text: str) -> list[Word]:
+    """The words of the text with their places in it, as it was given."""
+    plain, places = _traced(text)
+    tokens = analyzer().pre_tokenize(plain).tokens
+    return [
+        Word(token.text, token.position, (places[token.char_offset_from][0], places[token.char_offset_to - 1][1]))
+        for token in tokens
+    ]
+
+
+def normalised(text: str) -> str:
+    """The text in compatibility form (NFKC), as the analyzer wants it."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_REPLACED)
+
+
+def highlight(text: str, words: Words) -> list[Span]:
+    """Where the words of `words.text` stand, and its phrases, each only where it is whole; ascending, never overlapping."""
+    found = words_of(text)
+    wanted = set(analyze(words.text))
+    spans = [word.span for word in found if word.text in wanted]
+    for phrase in words.phrases:
+        spans += _occurrences(found, placed(phrase))
+    return _merged(sorted(spans))
+
+
+def contains_phrases(text: str, phrases: Iterable[str]) -> bool:
+    """Whether each phrase stands whole in the text; one without any word does."""
+    found = words_of(text)
+    wanted = [phrase for phrase in map(placed, phrases) if phrase]
+    return all(any(_occurrences(found, phrase)) for phrase in wanted)
+
+
+def placed(phrase: str) -> list[tuple[int, str]]:
+    """The words of a phrase with their distance from its first; a word too long to be kept leaves its place empty."""
+    tokens = analyzer().pre_tokenize(normalised(phrase)).tokens
+    return [(token.position - tokens[0].position, token.text) for token in tokens]
+
+
+def _occurrences(found: Sequence[Word], phrase: Sequence[tuple[int, str]]) -> Iterator[Span]:
+    at = {word.position: word for word in found}
+    for first in found if phrase else ():
+        places = [at.get(first.position + distance) for distance, _ in phrase]
+        if all(word and word.text == text for word, (_, text) in zip(places, phrase, strict=True)):
+            last = places[-1]
+            yield first.span[0], (last or first).span[1]
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in spans:
+        if merged and start < merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _traced(text: str) -> tuple[str, list[Span]]:
+    """The normalised text, and for each of its characters the place in the text it came from."""
+    if text.isascii():
+        return text, [(place, place + 1) for place in range(len(text))]
+    starts = [place for place, character in enumerate(text) if not (place and _continues(character))]
+    parts: list[str] = []
+    places: list[Span] = []
+    for start, end in pairwise([*starts, len(text)]):
+        parts.append(normalised(text[start:end]))
+        places += [(start, end)] * len(parts[-1])
+    return "".join(parts), places
+
+
+@lru_cache(maxsize=4096)
+def _continues(character: str) -> bool:
+    """Whether normalising may join the character to the one before it: marks, and the inner letters of Hangul syllables."""
+    first = unicodedata.normalize("NFKD", character)[0]
+    return unicodedata.category(first).startswith("M") or "\u1160" <= first <= "\u11ff"

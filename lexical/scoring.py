@@ -1,0 +1,62 @@
+"""BM25 as tantivy computes it, and the order of what it scored."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexical.index import Ids, WordHits
+
+K1 = 1.2
+B = 0.75
+MOST_WORDS = 64
+"""A whole article as a query has hundreds of words; its rarest decide, and the rest would only cost time."""
+
+_NOISE = 1e-5
+"""Scores whose ratio is nearer to one are equal: sums of float32 depend on the order in which they are added up."""
+
+
+def inverse_frequency(documents: int, holding: int) -> float:
+    return math.log1p((documents - holding + 0.5) / (holding + 0.5))
+
+
+def rarest(frequencies: Mapping[str, Sequence[int]], most: int) -> list[str]:
+    """At most so many of the words, those in fewest documents; words that no document has are left out."""
+    known = [word for word, counts in frequencies.items() if any(counts)]
+    return sorted(known, key=lambda word: (max(frequencies[word]), word))[:most]
+
+
+def ranked(ids: Ids, groups: Ids, versions: Ids, scores: NDArray[np.float32], k: int, total: int) -> WordHits:
+    """The k best, highest score first; scores that differ by rounding alone are made equal, and ordered by id."""
+    order = np.argsort(-scores, kind="stable")
+    level = levelled(scores[order])
+    order, level = order[by_id := np.lexsort((ids[order], -level))], level[by_id]
+    kept = order[:k]
+    return WordHits(ids[kept], groups[kept], versions[kept], level[:k], total)
+
+
+def levelled(descending: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each score replaced by the first of the run of equal ones it belongs to."""
+    if not len(descending):
+        return descending
+    falls = descending[:-1] - descending[1:] > _NOISE * descending[:-1]
+    first = np.concatenate([[0], np.cumsum(falls)])
+    return descending[np.searchsorted(first, first)]
+
+
+def _quantised_lengths() -> NDArray[np.int64]:
+    """The 256 field lengths that tantivy tells apart: to 40 every one, then eight to each doubling."""
+    lengths = list(range(24))
+    for code in range(232):
+        mantissa, exponent = code & 7, (code >> 3) - 1
+        lengths.append(24 + (mantissa if exponent < 0 else (mantissa | 8) << exponent))
+    return np.array(lengths, np.int64)
+
+
+_LENGTHS = _quantised_lengths()
+
+
+def quantised(length: int) -> int:
+    """The length that a field of so many words is taken to have: the next one below that can be told apart."""
+    return int(_LENGTHS[np.searchsorted(_LENGTHS, length, side="right") - 1])

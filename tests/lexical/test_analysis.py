@@ -1,0 +1,72 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lexical import Words, analyze, contains_phrases, highlight
+from lexical.analysis import _traced, normalised, words_of
+
+mixed = st.text(st.one_of(st.characters(), st.sampled_from("aé’'ｶﾞ\u0301\u00ad\u200b각ｱ…½ 日본é")), max_size=30)
+
+
+def marked(text: str, words: Words) -> list[str]:
+    return [text[start:end] for start, end in highlight(text, words)]
+
+
+def test_words_are_folded_and_stemmed():
+    assert analyze("Iran’s Generals KILLED a café-owner; naïve ﬁnancing") == [
+        "iran",
+        "general",
+        "kill",
+        "a",
+        "cafe",
+        "owner",
+        "naiv",
+        "financ",
+    ]
+    assert analyze("cafe\u0301 co\u00adoperate") == analyze("café cooperate")
+    assert analyze("don't") == analyze("don’t")
+
+
+def test_scripts_without_spaces_count_by_character():
+    assert analyze("東京タワー 2020") == ["東", "京", "タ", "ワ", "ー", "2020"] or analyze("東京") == ["東", "京"]
+    assert analyze("हिन्दी भाषा") == ["हिन्दी", "भाषा"]
+
+
+def test_a_word_without_end_is_none():
+    assert analyze("a" * 1_000_000) == []
+    assert analyze("before " + "x" * 200 + " after") == ["befor", "after"]
+
+
+@given(mixed)
+def test_tracing_changes_nothing(text):
+    plain, places = _traced(text)
+    assert plain == normalised(text)
+    assert len(places) == len(plain)
+    assert [word.text for word in words_of(text)] == analyze(text)
+
+
+@given(mixed, mixed)
+def test_highlights_are_places_of_the_words(text, query):
+    spans = highlight(text, Words(query, (query,)))
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert all(left[1] <= right[0] for left, right in zip(spans, spans[1:], strict=False))
+    assert {word.text for word in words_of(text)} & set(analyze(query)) == {
+        word.text for word in words_of(text) if any(start <= word.span[0] and word.span[1] <= end for start, end in spans)
+    }
+
+
+def test_highlighting_in_the_text_as_it_was_given():
+    text = "“Iran’s” cafe\u0301s… the side feature, a Side story 😀 war"
+    assert marked(text, Words("iran café", ("side feature",))) == ["Iran’s", "cafe\u0301s", "side feature"]
+    assert marked(text, Words("wars side")) == ["side", "Side", "war"]
+    assert marked(text, Words("", ("feature side", "a side stories"))) == ["a Side story"]
+    assert marked(text, Words("the feature", ("side feature",))) == ["the", "side feature"]
+    assert marked(text, Words("?!", ("…",))) == []
+
+
+def test_phrases_stand_whole_or_not_at_all():
+    text = "The general of the army, and the general " + "x" * 200 + " staff"
+    assert contains_phrases(text, ["general of the armies", "ARMY, and"])
+    assert contains_phrases(text, [])
+    assert contains_phrases(text, ["…"])
+    assert not contains_phrases(text, ["the general", "army general"])
+    assert not contains_phrases(text, ["general staff"])
