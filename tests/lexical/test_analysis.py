@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,7 +29,7 @@ def test_words_are_folded_and_stemmed():
 
 
 def test_scripts_without_spaces_count_by_character():
-    assert analyze("東京タワー 2020") == ["東", "京", "タ", "ワ", "ー", "2020"] or analyze("東京") == ["東", "京"]
+    assert analyze("東京の塔 2020") == ["東", "京", "の", "塔", "2020"]
     assert analyze("हिन्दी भाषा") == ["हिन्दी", "भाषा"]
 
 
@@ -48,7 +50,7 @@ def test_tracing_changes_nothing(text):
 def test_highlights_are_places_of_the_words(text, query):
     spans = highlight(text, Words(query, (query,)))
     assert all(0 <= start < end <= len(text) for start, end in spans)
-    assert all(left[1] <= right[0] for left, right in zip(spans, spans[1:], strict=False))
+    assert all(left[1] <= right[0] for left, right in pairwise(spans))
     assert {word.text for word in words_of(text)} & set(analyze(query)) == {
         word.text for word in words_of(text) if any(start <= word.span[0] and word.span[1] <= end for start, end in spans)
     }

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,7 +21,8 @@ from lexical import Document, TantivyIndex
 index = TantivyIndex(Path(sys.argv[1]), {"title": 2.0, "body": 1.0})
 for cursor in range(index.cursor + 1, 100_000):
     for group in range(5):
-        index.replace(group, cursor, [Document(10 * group + n, {"title": "war", "body": f"word{cursor} " * 50}) for n in range(5)])
+        body = f"word{cursor} " * 50
+        index.replace(group, cursor, [Document(10 * group + place, {"title": "war", "body": body}) for place in range(5)])
         print("replaced", flush=True)
     index.commit(cursor)
     print(f"committed {cursor}", flush=True)
@@ -90,23 +92,21 @@ def test_killed_while_writing_the_last_commit_is_whole(path):
         index.commit(index.cursor)
 
 
-def test_every_altered_or_torn_file_is_noticed(path):
+def test_every_altered_or_torn_or_missing_file_is_noticed(path, tmp_path):
+    """Each in a copy of the folder: an index that is open has its files mapped, and must not have them cut."""
     filled(path).drop(1)
-    index = TantivyIndex(path, FIELDS)
-    del index
-    files = [file for file in path.iterdir() if file.suffix in (".idx", ".term", ".fast", ".pos", ".store", ".fieldnorm")]
+    files = [file.name for file in path.iterdir() if file.suffix in (".idx", ".term", ".fast", ".pos", ".store", ".fieldnorm")]
     assert len(files) >= 6
-    for file in files:
-        whole = file.read_bytes()
-        for damaged in (whole[: len(whole) // 2], b"", bytes([whole[0] ^ 4]) + whole[1:]):
-            file.write_bytes(damaged)
+    for number, name in enumerate(files):
+        whole = (path / name).read_bytes()
+        for kind, damaged in enumerate((whole[: len(whole) // 2], b"", bytes([whole[0] ^ 4]) + whole[1:], None)):
+            copy = shutil.copytree(path, tmp_path / f"{number}-{kind}")
+            (copy / name).unlink()
+            if damaged is not None:
+                (copy / name).write_bytes(damaged)
             with pytest.raises(WordIndexDamaged):
-                TantivyIndex(path, FIELDS)
-        file.unlink()
-        with pytest.raises(WordIndexDamaged):
-            TantivyIndex(path, FIELDS)
-        file.write_bytes(whole)
-    assert len(TantivyIndex(path, FIELDS)) == 12
+                TantivyIndex(copy, FIELDS)
+    assert len(TantivyIndex(shutil.copytree(path, tmp_path / "whole"), FIELDS)) == 12
 
 
 @pytest.mark.parametrize("name", ["meta.json", "backfile.json"])
