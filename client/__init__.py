@@ -11,7 +11,7 @@
 """
 
 from client.aio import AsyncBackfile
-from client.operations import version
+from client.operations import cursor_of, version
 from client.problems import (
     BackfileError,
     Conflict,
@@ -47,5 +47,6 @@ __all__ = [
     "Unavailable",
     "Unreachable",
     "Unsupported",
+    "cursor_of",
     "version",
 ]

@@ -37,6 +37,11 @@ def version(article: answers.Article) -> str:
     return f'"{article["sha256"][:16]}-{article["revision"]}"'
 
 
+def cursor_of(following: str) -> str:
+    """The cursor in an answer's `next`: that is the address of the next page where the query was one, else the cursor itself."""
+    return dict(parse_qsl(urlsplit(following).query)).get("cursor", following)
+
+
 # Articles
 
 
@@ -53,7 +58,8 @@ def create_article(
 ) -> Call[answers.WrittenArticle]:
     """Store an article: its fields, or the bytes of one in `media_type` (text/plain, text/markdown, text/html).
 
-    `url`, `source` and `external_id` are taken where the article does not say them itself. Waits up to `wait` seconds (the server's default if None) until it is searchable; the answer's `indexing` says whether it is.
+    `url`, `source` and `external_id` are taken where the article does not say them itself. Waits up to `wait` seconds (the
+    server's default if None) until it is searchable; the answer's `indexing` says whether it is.
     """
     body = article if isinstance(article, bytes) else json.dumps(article).encode()
     named = media_type if isinstance(article, bytes) else "application/json"
@@ -344,11 +350,7 @@ def _items(page: Any) -> list[Any]:
 
 
 def _cursor(page: Any) -> Mapping[str, Any] | None:
-    """`next` is the address of the next page where the query is in an address, and the bare cursor where it is in a body."""
-    following: str | None = page["next"]
-    if following is None:
-        return None
-    return {"cursor": dict(parse_qsl(urlsplit(following).query)).get("cursor", following)}
+    return {"cursor": cursor_of(page["next"])} if page["next"] else None
 
 
 def _flat(query: Mapping[str, Any]) -> dict[str, Any]:

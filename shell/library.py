@@ -1,0 +1,81 @@
+"""What the commands work on: an archive in a folder, or a server's. Every command is written once, against this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from archive.archive import OnConflict
+    from client import answers
+    from db import Draft
+
+Filters: TypeAlias = Mapping[str, Any]
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called with what is done and the whole."""
+
+
+class Outcome:
+    """What became of one article: a status with an id, or the reason why it was not stored."""
+
+    __slots__ = ("detail", "id", "status", "warnings")
+
+    def __init__(
+        self,
+        status: Literal["created", "updated", "unchanged", "skipped", "failed"],
+        id: str | None = None,
+        detail: str | None = None,
+        warnings: Sequence[str] = (),
+    ) -> None:
+        self.status = status
+        self.id = id
+        self.detail = detail
+        self.warnings = list(warnings)
+
+
+def reason(detail: str, errors: Sequence[tuple[str, str]]) -> str:
+    """One line: the fields that are to blame where there are any, else the whole."""
+    named = [f"{pointer} {said}" for pointer, said in errors if pointer]
+    return "; ".join(named) or detail
+
+
+class Library(Protocol):
+    """Answers are the JSON of the HTTP interface. Raises errors of `archive.errors` or of `client`, as it comes."""
+
+    place: str
+    """Where it is, for people."""
+
+    def add_many(self, drafts: Sequence[Draft], on_conflict: OnConflict) -> list[Outcome]:
+        """One outcome per draft, in order; each stands by itself."""
+
+    def catch_up(self, progress: Progress) -> None:
+        """Returns when everything stored so far is searchable."""
+
+    def article(self, ref: str) -> answers.Article: ...
+
+    def articles(self, query: Filters) -> answers.ArticlePage:
+        """`next` is a cursor."""
+
+    def export(self, filters: Filters) -> Iterator[answers.Article]: ...
+
+    def search(self, query: Filters) -> answers.SearchAnswer:
+        """`next` is a cursor."""
+
+    def related(self, query: Filters) -> answers.RelatedAnswer:
+        """`next` is a cursor."""
+
+    def status(self) -> answers.IndexStatus: ...
+
+    def facets(self, fields: Sequence[str], limit: int) -> answers.FacetCounts: ...
+
+    def check(self) -> answers.CheckReport: ...
+
+    def rebuild(self) -> answers.RebuildReport: ...
+
+    def create_key(self, name: str, scopes: Sequence[str], expires_at: str | None) -> answers.CreatedKey: ...
+
+    def keys(self) -> answers.Keys: ...
+
+    def revoke_key(self, id: str) -> answers.Key: ...
+
+    def close(self) -> None: ...

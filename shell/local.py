@@ -1,0 +1,109 @@
+"""An archive in a folder of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from pydantic import BaseModel
+
+from archive.answers import Added
+from archive.archive import Archive
+from archive.errors import ArchiveError, FieldError, InvalidRequest
+from archive.requests import ArticleListRequest, FacetRequest, FilterRequest, RelatedRequest, SearchRequest
+from archive.settings import Settings
+from client import answers
+from shell.failures import Exit, Stop
+from shell.library import Filters, Outcome, Progress, reason
+
+if TYPE_CHECKING:
+    from archive.archive import OnConflict
+    from db import Draft
+
+T = TypeVar("T")
+
+
+def settings_of(data: Path | None, **given: Any) -> Settings:
+    """The settings of the environment, with what was given on the command line in their place."""
+    named = given if data is None else {**given, "data_dir": data}
+    return Settings(**{name: value for name, value in named.items() if value is not None})
+
+
+class LocalLibrary:
+    def __init__(self, settings: Settings, *, making: bool) -> None:
+        """`making`: an archive that is not there is made. Otherwise that is a wrong name, and raises Stop."""
+        folder = settings.data_dir
+        if not making and settings.database_url is None and not folder.is_dir():
+            raise Stop(
+                f"There is no archive in {str(folder)!r}: name one with --data, or make it with `backfile import`.",
+                Exit.UNAVAILABLE,
+            )
+        self.place = str(folder)
+        self.archive = Archive(settings)
+
+    def add_many(self, drafts: Sequence[Draft], on_conflict: OnConflict) -> list[Outcome]:
+        return [_outcome(answer) for answer in self.archive.add_many(drafts, on_conflict=on_conflict)]
+
+    def catch_up(self, progress: Progress) -> None:
+        self.archive.catch_up(progress)
+
+    def article(self, ref: str) -> answers.Article:
+        return _json(answers.Article, self.archive.article(ref))
+
+    def articles(self, query: Filters) -> answers.ArticlePage:
+        return _json(answers.ArticlePage, self.archive.articles(ArticleListRequest(**query)))
+
+    def export(self, filters: Filters) -> Iterator[answers.Article]:
+        return (_json(answers.Article, article) for article in self.archive.export(FilterRequest(**filters)))
+
+    def search(self, query: Filters) -> answers.SearchAnswer:
+        return _json(answers.SearchAnswer, self.archive.search(SearchRequest(**query)))
+
+    def related(self, query: Filters) -> answers.RelatedAnswer:
+        return _json(answers.RelatedAnswer, self.archive.related(RelatedRequest(**query)))
+
+    def status(self) -> answers.IndexStatus:
+        return _json(answers.IndexStatus, self.archive.status())
+
+    def facets(self, fields: Sequence[str], limit: int) -> answers.FacetCounts:
+        return _json(answers.FacetCounts, self.archive.facets(FacetRequest(field=list(cast(Any, fields)), limit=limit)))
+
+    def check(self) -> answers.CheckReport:
+        return _json(answers.CheckReport, self.archive.check())
+
+    def rebuild(self) -> answers.RebuildReport:
+        return _json(answers.RebuildReport, self.archive.rebuild())
+
+    def create_key(self, name: str, scopes: Sequence[str], expires_at: str | None) -> answers.CreatedKey:
+        return _json(answers.CreatedKey, self.archive.create_key(name, scopes, _time(expires_at)))
+
+    def keys(self) -> answers.Keys:
+        return _json(answers.Keys, self.archive.keys())
+
+    def revoke_key(self, id: str) -> answers.Key:
+        return _json(answers.Key, self.archive.revoke_key(id))
+
+    def close(self) -> None:
+        self.archive.close()
+
+
+def _json(kind: type[T], answer: BaseModel) -> T:
+    """The answer as the HTTP interface gives it, which is what the client's types are of."""
+    return cast(T, answer.model_dump(mode="json"))
+
+
+def _outcome(answer: Added | ArchiveError) -> Outcome:
+    if isinstance(answer, Added):
+        return Outcome(answer.status, answer.id, warnings=answer.warnings)
+    return Outcome("failed", detail=reason(answer.detail, [(error.pointer, error.detail) for error in answer.errors]))
+
+
+def _time(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidRequest(f"{text!r} is not a time: {error}", [FieldError("/expires_at", str(error))]) from error

@@ -1,0 +1,185 @@
+"""What people see: tables, highlighted passages, progress bars. What scripts read is JSON on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from client import answers
+    from shell.importing import Failed, Report
+    from shell.library import Outcome
+
+EXCERPT = 320
+"""Characters of a passage that are shown."""
+
+
+def out() -> Console:
+    return Console(highlight=False)
+
+
+def err() -> Console:
+    return Console(stderr=True, highlight=False)
+
+
+def print_json(value: Any) -> None:
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def print_line(value: Any) -> None:
+    json.dump(value, sys.stdout, ensure_ascii=False, separators=(",", ":"))
+    sys.stdout.write("\n")
+
+
+def print_facts(facts: Mapping[str, object]) -> None:
+    table = Table.grid(padding=(0, 2))
+    for name, value in facts.items():
+        table.add_row(Text(name, style="dim"), Text(_plain(value)))
+    out().print(table)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def table_of(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold", justify="right" if column in ("articles", "relevance") else "left")
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else _plain(cell)) for cell in row))
+    return table
+
+
+def print_articles(page: answers.ArticlePage) -> None:
+    rows = [(item["id"], _day(item), item["title"], ", ".join(item["authors"]), item["source"]) for item in page["items"]]
+    out().print(table_of(("id", "published", "title", "authors", "source"), rows))
+    out().print(f"{page['count']:,} articles, {len(rows)} shown", style="dim")
+    _print_notes([], page["next"])
+
+
+def print_found(answer: answers.SearchAnswer) -> None:
+    console = out()
+    for item in answer["items"]:
+        console.print(_headline(item["rank"], item["article"], item["relevance"]))
+        for match in item["matches"][:1]:
+            console.print(Padding(excerpt(match["text"], match["highlights"]), (0, 0, 0, 4)))
+        _print_copies(console, item["also_in"])
+    count = answer["count"]
+    about = "" if count["relation"] == "eq" else "at least "
+    console.print(f"{about}{count['value']:,} found, {len(answer['items'])} shown, {answer['took_ms']:.0f} ms", style="dim")
+    _print_notes(answer["warnings"], answer["next"])
+
+
+def print_related(answer: answers.RelatedAnswer) -> None:
+    console = out()
+    for item in answer["items"]:
+        console.print(_headline(item["rank"], item["article"], item["relevance"]))
+        if item["why"] is not None:
+            console.print(Padding(_because(item["why"]), (0, 0, 0, 4)))
+        _print_copies(console, item["also_in"])
+    console.print(f"{answer['count']['value']:,} related, {len(answer['items'])} shown, {answer['took_ms']:.0f} ms", style="dim")
+    _print_notes(answer["warnings"], answer["next"])
+
+
+def _headline(rank: int, article: answers.Article, relevance: float) -> Text:
+    line = Text(f"{rank:>2}. ")
+    line.append(article["title"] or "(no title)", style="bold")
+    about = [_day(article), ", ".join(article["authors"]), article["id"], f"relevance {relevance:.2f}"]
+    return line.append("\n    " + " · ".join(part for part in about if part), style="dim")
+
+
+def _day(article: answers.Article) -> str:
+    return (article["published_at"] or "")[:10]
+
+
+def excerpt(text: str, highlights: Sequence[Sequence[int]]) -> Text:
+    """Up to EXCERPT characters of the text around its first highlighted word, its highlighted words bold."""
+    whole = Text(text.replace("\n", " "))
+    for start, end in highlights:
+        whole.stylize("bold yellow", start, end)
+    first = highlights[0][0] if highlights else 0
+    begin = 0 if first < EXCERPT - 80 else text.rfind(" ", 0, first - 80) + 1
+    shown = whole[begin : begin + EXCERPT]
+    return Text("…" if begin else "").append(shown).append("…" if begin + EXCERPT < len(text) else "")
+
+
+def _because(why: answers.Why) -> Text:
+    lines = [f"{pair['similarity']:.2f}  {_short(pair['seed_text'])}\n      {_short(pair['text'])}" for pair in why["pairs"]]
+    shared = [*why["shared_terms"], *(f"#{tag}" for tag in why["shared_tags"]), *why["shared_authors"]]
+    lines += ["shared: " + ", ".join(shared)] if shared else []
+    lines += [f"{why['days_apart']} days apart"] if why["days_apart"] is not None else []
+    lines += ["cites it"] if why["cites"] else []
+    lines += ["is cited by it"] if why["cited_by"] else []
+    return Text("\n".join(lines))
+
+
+def _short(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= 110 else plain[:109] + "…"
+
+
+def _print_copies(console: Console, copies: Sequence[answers.AlsoIn]) -> None:
+    for copy in copies:
+        console.print(Text(f"    also {copy['id']} {copy['source'] or copy['url'] or ''}", style="dim"))
+
+
+def _print_notes(warnings: Sequence[str], following: str | None) -> None:
+    console = err()
+    for warning in warnings:
+        console.print(Text(warning, style="yellow"))
+    if following is not None:
+        console.print(Text(f"more: --cursor {following}", style="dim"), soft_wrap=True)
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A bar on stderr; nothing where that is not a terminal."""
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[said]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    console = err()
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        yield bar
+
+
+def print_report(report: Report, most: int) -> None:
+    """What an import did, and up to `most` of what failed and of what it warned about."""
+    counts = {name: getattr(report, name) for name in ("read", "created", "updated", "unchanged", "skipped")}
+    shown = {name: count for name, count in counts.items() if count or name in ("read", "created")}
+    print_facts({**shown, "failed": len(report.failed), "seconds": f"{report.seconds:.1f}"})
+    _print_listed("failed", report.failed, most, "red")
+    _print_listed("warning", report.warnings, most, "yellow")
+
+
+def _print_listed(word: str, listed: Sequence[Failed], most: int, style: str) -> None:
+    console = err()
+    for item in listed[:most]:
+        console.print(Text(word, style=style).append(f" {item.place}: {item.detail}", style="default"), soft_wrap=True)
+    if len(listed) > most:
+        console.print(f"… and {len(listed) - most:,} more; --json has them all", style="dim")
+
+
+def print_added(article: answers.Article, outcome: Outcome) -> None:
+    out().print(Text(f"{outcome.status} {article['id']}  ").append(article["title"], style="bold"))
+    _print_notes(outcome.warnings, None)

@@ -1,0 +1,143 @@
+"""The archive of a server."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+import client
+from shell.library import Filters, Outcome, Progress, reason
+
+if TYPE_CHECKING:
+    from archive.archive import OnConflict
+    from client import answers
+    from client.problems import FieldError
+    from db import Draft, Moment
+
+DOCUMENTS = ("text/plain", "text/markdown", "text/html")
+"""What is sent as the bytes it came in, so that the server keeps them; everything else goes as JSON, many at a time."""
+
+POLL_S = 0.25
+
+
+class RemoteLibrary:
+    def __init__(self, url: str, key: str | None) -> None:
+        self.place = url
+        self.server = client.Backfile(url, key)
+
+    def add_many(self, drafts: Sequence[Draft], on_conflict: OnConflict) -> list[Outcome]:
+        outcomes: dict[int, Outcome] = {}
+        listed = [position for position, draft in enumerate(drafts) if not _is_document(draft)]
+        if listed:
+            batch = self.server.create_articles([as_json(drafts[position]) for position in listed], on_conflict=on_conflict)
+            outcomes |= {listed[item["index"]]: _outcome(item) for item in batch["items"]}
+        return [outcomes.get(position) or self._send(draft, on_conflict) for position, draft in enumerate(drafts)]
+
+    def _send(self, draft: Draft, on_conflict: OnConflict) -> Outcome:
+        original = draft.original
+        assert original is not None
+        media_type = f"{original.media_type}; charset={original.charset}" if original.charset else original.media_type
+        names = {"url": draft.url, "source": draft.source, "external_id": draft.external_id}
+        try:
+            answer = self.server.create_article(
+                original.content, media_type=media_type, on_conflict=on_conflict, wait=0, **cast(Any, names)
+            )
+        except client.Problem as problem:
+            if problem.status in (400, 409, 413, 415, 422):
+                return Outcome("failed", detail=reason(problem.detail, _errors(problem.errors)))
+            raise
+        return Outcome(answer["status"], answer["id"], warnings=answer["warnings"])
+
+    def catch_up(self, progress: Progress) -> None:
+        """In articles: a server does not tell its passages one by one."""
+        whole = 0
+        while pending := self.server.index_status()["pending"]:
+            whole = max(whole, pending)
+            progress(whole - pending, whole)
+            time.sleep(POLL_S)
+
+    def article(self, ref: str) -> answers.Article:
+        return self.server.lookup_article(ref)
+
+    def articles(self, query: Filters) -> answers.ArticlePage:
+        return _with_cursor(self.server.list_articles(**cast(Any, query)))
+
+    def export(self, filters: Filters) -> Iterator[answers.Article]:
+        return self.server.export(**cast(Any, filters))
+
+    def search(self, query: Filters) -> answers.SearchAnswer:
+        return self.server.search_post(**cast(Any, query))
+
+    def related(self, query: Filters) -> answers.RelatedAnswer:
+        return self.server.related_post(**cast(Any, query))
+
+    def status(self) -> answers.IndexStatus:
+        return self.server.index_status()
+
+    def facets(self, fields: Sequence[str], limit: int) -> answers.FacetCounts:
+        return self.server.facets(fields, limit=limit)
+
+    def check(self) -> answers.CheckReport:
+        return self.server.check_index()
+
+    def rebuild(self) -> answers.RebuildReport:
+        return self.server.rebuild_index()
+
+    def create_key(self, name: str, scopes: Sequence[str], expires_at: str | None) -> answers.CreatedKey:
+        return self.server.create_key(name, cast(Any, scopes), expires_at=expires_at)
+
+    def keys(self) -> answers.Keys:
+        return self.server.list_keys()
+
+    def revoke_key(self, id: str) -> answers.Key:
+        return self.server.revoke_key(id)
+
+    def close(self) -> None:
+        self.server.close()
+
+
+def as_json(draft: Draft) -> dict[str, Any]:
+    """The draft in the names of the HTTP interface."""
+    named = {
+        "title": draft.title,
+        "dek": draft.dek,
+        "paragraphs": [{"text": item.text, "kind": item.kind, "citations": list(item.citations)} for item in draft.paragraphs],
+        "authors": list(draft.authors),
+        "categories": list(draft.categories),
+        "tags": list(draft.tags),
+        "series": draft.series,
+        "language": draft.language,
+        "source": draft.source,
+        "external_id": draft.external_id,
+        "url": draft.url,
+        "canonical_url": draft.canonical_url,
+        "published_at": _text(draft.published_at),
+        "modified_at": _text(draft.modified_at),
+        "references": [{"label": item.label, "text": item.text, "url": item.url} for item in draft.references],
+        "extra": dict(draft.extra),
+    }
+    return {name: value for name, value in named.items() if value}
+
+
+def _text(moment: Moment | None) -> str | None:
+    return None if moment is None else moment.text
+
+
+def _is_document(draft: Draft) -> bool:
+    return draft.original is not None and draft.original.media_type in DOCUMENTS
+
+
+def _outcome(item: answers.BatchItem) -> Outcome:
+    problem = item["problem"]
+    if problem is not None:
+        return Outcome("failed", detail=reason(problem["detail"], _errors(problem["errors"])))
+    return Outcome(item["outcome"] or "unchanged", item["id"], warnings=item["warnings"])
+
+
+def _errors(errors: Sequence[FieldError]) -> list[tuple[str, str]]:
+    return [(error["pointer"], error["detail"]) for error in errors]
+
+
+def _with_cursor(page: answers.ArticlePage) -> answers.ArticlePage:
+    return {**page, "next": client.cursor_of(page["next"]) if page["next"] else None}

@@ -1,0 +1,80 @@
+"""`serve` and `demo`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shell.failures import Exit, Stop
+from shell.options import DATA
+
+if TYPE_CHECKING:
+    from archive.settings import Settings
+
+HOST = Annotated[str | None, typer.Option("--host", help="Address to listen on; 127.0.0.1 if not given.")]
+PORT = Annotated[int | None, typer.Option("--port", help="Port to listen on, 0 for a free one; 8000 if not given.")]
+
+DEMO_DATA = Path("backfile-demo")
+
+FIRST_QUERIES = (
+    ("Search by meaning and by words", "/v1/search?q=why+did+the+ferry+sink&limit=3"),
+    ("The words in quotes must occur", "/v1/search?q=%22harbour+master%22&facets=author,year"),
+    ("What is related to the newest article, and why", "/v1/articles?limit=1&sort=-published_at"),
+    ("How many articles each year and each tag has", "/v1/facets?field=year,tag"),
+    ("Everything that changed, deletes included", "/v1/changes?limit=5"),
+)
+
+
+def serve(*, data: DATA = None, host: HOST = None, port: PORT = None) -> None:
+    """Serve the archive over HTTP. Anywhere but on loopback it needs an API key first (`backfile keys create`)."""
+    from shell.local import settings_of
+
+    _serve(settings_of(data, host=host, port=port), [])
+
+
+def demo(
+    *,
+    data: Annotated[Path, typer.Option("--data", help="Folder of the demonstration's archive.")] = DEMO_DATA,
+    host: HOST = None,
+    port: PORT = None,
+) -> None:
+    """Put the sample articles into an archive of their own, serve it, and print what to try."""
+    from shell.importing import bring_in, found
+    from shell.local import LocalLibrary, settings_of
+    from shell.printing import err, progress
+
+    samples = samples_folder()
+    settings = settings_of(data, host=host, port=port)
+    library = LocalLibrary(settings, making=True)
+    try:
+        with progress() as bar:
+            report = bring_in(library, found([samples], None), "update", bar)
+    finally:
+        library.close()
+    err().print(f"{report.read - len(report.failed)} sample articles in {settings.data_dir}", markup=False)
+    _serve(settings, FIRST_QUERIES)
+
+
+def samples_folder() -> Path:
+    folder = Path(__file__).resolve().parent.parent / "samples"
+    if not folder.is_dir():
+        raise Stop("The sample articles come with the source code only: run `make demo` in a checkout.", Exit.UNAVAILABLE)
+    return folder
+
+
+def _serve(settings: "Settings", queries: tuple[tuple[str, str], ...] | list[tuple[str, str]]) -> None:
+    from api.serving import CannotServe
+    from api.serving import serve as run
+
+    def announce(url: str) -> None:
+        typer.echo(f"Backfile is at {url} (API: {url}/docs). Stop it with Ctrl-C.")
+        for what, path in queries:
+            typer.echo(f"\n  # {what}\n  curl -s '{url}{path}'")
+
+    try:
+        run(settings, announce)
+    except CannotServe as failure:
+        raise Stop(str(failure), Exit.UNAVAILABLE) from failure
+
+
+COMMANDS = (serve, demo)
