@@ -1,0 +1,53 @@
+"""What handlers are given."""
+
+from typing import Annotated
+from urllib.parse import unquote
+
+from fastapi import Depends, Path
+from pydantic import AfterValidator
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.requests import Request
+
+from api.metrics import Metrics
+from archive.archive import Archive
+
+
+def _archive(request: Request) -> Archive:
+    archive: Archive = request.app.state.archive
+    return archive
+
+
+def _metrics(request: Request) -> Metrics:
+    metrics: Metrics = request.app.state.metrics
+    return metrics
+
+
+OpenArchive = Annotated[Archive, Depends(_archive)]
+OwnMetrics = Annotated[Metrics, Depends(_metrics)]
+
+REF_HELP = (
+    "`a_…` (id), `url:https://…`, `ext:SOURCE:ID` or `sha256:…`. Percent-encode it (`url%3Ahttps%3A%2F%2F…`): "
+    "unencoded slashes are taken in `url:` and `ext:` refs, but an unencoded `?` or `#` ends the path."
+)
+
+
+class RefConvertor(Convertor[str]):
+    """One path segment, or several where the ref is of a kind that has slashes in it."""
+
+    regex = "(?:url|ext)(?::|%3[Aa]).+|[^/]+"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("ref", RefConvertor())
+
+PathRef = Annotated[
+    str,
+    Path(description=REF_HELP, min_length=1, max_length=12_000, examples=["ext:harbour-review:2021-014"]),
+    AfterValidator(unquote),
+]
+"""A ref in a path below /v1/articles, which is routed as it was sent, percent-encoded (see `api.inlet`)."""

@@ -1,0 +1,72 @@
+"""Requests to try. They are in the OpenAPI document and in `docs/http.md`, and a test sends each of them."""
+
+from typing import Any
+
+REF = "ext:harbour-review:2021-014"
+
+ARTICLE: dict[str, Any] = {
+    "title": "The ferry that would not sink",
+    "dek": "How a crew of four brought the Marten home",
+    "text": "On 14 March the Marten lost both engines off the northern mole [1].\n\n"
+    "Her crew of four rowed a line ashore, and forty people in raincoats pulled her in.",
+    "authors": ["Ada Brandt"],
+    "categories": ["Report"],
+    "tags": ["ferries", "rescue"],
+    "language": "en",
+    "source": "harbour-review",
+    "external_id": "2021-014",
+    "url": "https://harbour-review.example/2021/the-ferry-that-would-not-sink",
+    "published_at": "2021-03-15T07:30:00+01:00",
+    "references": [{"label": "1", "text": "Harbour Office, log of 14 March 2021"}],
+}
+
+DOCUMENT = """---
+title: The ferry that would not sink
+authors: [Ada Brandt]
+date: 2021-03-15
+---
+
+On 14 March the Marten lost both engines off the northern mole.
+
+Her crew of four rowed a line ashore, and forty people in raincoats pulled her in.
+"""
+
+PATCH: dict[str, Any] = {"tags": ["ferries", "rescue", "storms"], "dek": None}
+
+BATCH: dict[str, Any] = {
+    "items": [
+        {"title": "A bridge for the island", "text": "The council voted for it, nine to two.", "published_at": "2022-05-02"},
+        {"title": "The last ferry", "text": "When the bridge opens, the Marten will be sold.", "published_at": "2023-09-30"},
+    ]
+}
+
+SEARCHES: dict[str, Any] = {
+    "question": {
+        "summary": "A question, by meaning and by words",
+        "value": {"q": "why did the ferry lose its engines", "limit": 5},
+    },
+    "quoted": {
+        "summary": "Words that must occur, of one source, with counts",
+        "value": {"q": '"northern mole" rescue', "source": ["harbour-review"], "facets": ["year", "tag"]},
+    },
+    "like": {
+        "summary": "Like one article, unlike a text",
+        "value": {"like": [REF], "unlike": ["football results"], "min_relevance": 0.1},
+    },
+    "paragraphs": {
+        "summary": "Paragraphs, by words alone",
+        "value": {"q": "rowed a line ashore", "mode": "lexical", "level": "paragraph", "highlight": True},
+    },
+}
+
+RELATED: dict[str, Any] = {
+    "article": {"summary": "To an article, with reasons", "value": {"seeds": [{"ref": REF}], "why": True}},
+    "several": {
+        "summary": "To an article and a draft of one's own, older ones only",
+        "value": {"seeds": [{"ref": REF, "weight": 2}, {"text": "A bridge instead of the ferry"}], "before": "2022-01-01"},
+    },
+}
+
+RELATED_LINES = f'{{"ref": "{REF}", "limit": 3}}\n{{"text": "A bridge instead of the ferry", "why": true}}\n'
+
+KEYS: dict[str, Any] = {"reader": {"summary": "A key that may read", "value": {"name": "newsroom app", "scopes": ["read"]}}}

@@ -1,0 +1,98 @@
+"""What every request passes before it is routed: its path, its query string, its sender and the size of its body."""
+
+from string import printable
+from urllib.parse import parse_qsl, quote_from_bytes, unquote_to_bytes, urlencode
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.auth import guard_open_server, needs_keys
+from api.errors import Refusal, invalid
+from archive.settings import Settings
+
+ENCODED_PATHS = b"/v1/articles/"
+LISTS = frozenset({"include", "facets", "field", "has", "missing", "kinds"})
+"""Parameters that are lists of known words: they may be repeated or separated by commas."""
+
+
+class Inlet:
+    """ASGI middleware that refuses what no route should see."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.max_body_bytes = settings.max_body_bytes
+        self.open = not needs_keys(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        scope["path"] = checked_path(scope)
+        scope["query_string"] = checked_query(scope["query_string"])
+        if self.open:
+            guard_open_server(Request(scope))
+        self._refuse_announced_size(Headers(scope=scope))
+        if scope["method"] == "HEAD":
+            scope["method"], send = "GET", without_body(send)
+        await self.app(scope, self._limited(receive), send)
+
+    def _refuse_announced_size(self, headers: Headers) -> None:
+        announced = headers.get("content-length", "0")
+        if announced.isdecimal() and int(announced) > self.max_body_bytes:
+            raise self._too_large()
+
+    def _limited(self, receive: Receive) -> Receive:
+        received = 0
+
+        async def limited() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.max_body_bytes:
+                raise self._too_large()
+            return message
+
+        return limited
+
+    def _too_large(self) -> Refusal:
+        return Refusal("body_too_large", f"A body may have up to {self.max_body_bytes} bytes.")
+
+
+def checked_path(scope: Scope) -> str:
+    """The path to route by. Under `/v1/articles/` it stays percent-encoded, so that a ref may contain encoded slashes."""
+    raw: bytes = scope.get("raw_path") or quote_from_bytes(scope["path"].encode()).encode()
+    plain = unquote_to_bytes(raw)
+    try:
+        path = plain.decode()
+    except UnicodeDecodeError as error:
+        raise Refusal("bad_request", "The path is not UTF-8.") from error
+    if "\x00" in path:
+        raise Refusal("bad_request", "The path has a NUL byte.")
+    return raw.decode("ascii") if raw.startswith(ENCODED_PATHS) and raw.isascii() else path
+
+
+def checked_query(query: bytes) -> bytes:
+    """The query string with its lists of words one by one. Raises Refusal on NUL bytes and on what is not UTF-8."""
+    if not query:
+        return query
+    try:
+        pairs = parse_qsl(quote_from_bytes(query, printable), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError as error:
+        raise Refusal("bad_request", "The query string is not UTF-8.") from error
+    for name, value in pairs:
+        if "\x00" in name or "\x00" in value:
+            raise invalid(f"/{name}", "must not contain NUL characters")
+    single = [(name, part) for name, value in pairs for part in (value.split(",") if name in LISTS else (value,))]
+    return urlencode(single).encode()
+
+
+def without_body(send: Send) -> Send:
+    """For HEAD: everything that GET would answer, but its body."""
+
+    async def headers_only(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return headers_only
