@@ -21,6 +21,11 @@ _NO_CHARSETS = frozenset(["idna", "punycode", "undefined", "unicode_escape", "ra
 _AS_BROWSERS = {"ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030",
                 "euc_kr": "cp949", "shift_jis": "cp932", "tis-620": "cp874"}  # fmt: skip
 
+# Names that pages use and Python does not know, from the same table.
+_LABELS = {"x-sjis": "cp932", "windows-31j": "cp932", "x-gbk": "gb18030", "x-x-big5": "big5", "x-euc-jp": "euc_jp",
+           "x-mac-roman": "mac_roman", "unicode-1-1-utf-8": "utf-8"}  # fmt: skip
+_ESCAPES = ((b"\x1b$)C", "iso2022_kr"), (b"\x1b$B", "iso2022_jp"), (b"\x1b$@", "iso2022_jp"), (b"\x1b(J", "iso2022_jp"))
+
 HEAD: Final = 4096
 """How many bytes are looked at for a charset that the page declares."""
 
@@ -34,7 +39,7 @@ class Decoded(NamedTuple):
 def decode(content: bytes, declared: str | None = None, *, page: bool = False) -> Decoded:
     """The text, by its byte order mark, else by the declared charset (with `page`, also one in the page's own head), else as
     UTF-8, else as detected. Undecodable bytes become U+FFFD with a warning. Raises ParsingFailed for what is no text."""
-    decoded = _by_mark(content) or _by_declaration(content, declared, page) or _as_utf8(content) or _detected(content)
+    decoded = _by_mark(content) or _by_declaration(content, declared, page) or _undeclared(content)
     if _is_binary(decoded.text):
         raise ParsingFailed("the bytes are no text")
     return decoded
@@ -44,8 +49,9 @@ def known(charset: str | None) -> str | None:
     """The charset's name in Python, or None if it is none."""
     if not charset:
         return None
+    name = charset.strip().strip("\"'").lower()
     try:
-        codec = codecs.lookup(charset.strip().strip("\"'"))
+        codec = codecs.lookup(_LABELS.get(name, name))
     except (LookupError, ValueError):
         return None
     is_text: bool = getattr(codec, "_is_text_encoding", True)
@@ -65,13 +71,13 @@ def _by_declaration(content: bytes, declared: str | None, page: bool) -> Decoded
     if charset is None and page:
         charset = _in_head(content)
     if charset is None:
-        return _warning(_as_utf8(content), warnings)
+        return _warning(_undeclared(content), warnings)
     decoded = _strictly(content, _AS_BROWSERS.get(charset, charset))
-    return decoded or _warning(_as_utf8(content) or _detected(content), (f"the text is not in {charset}, as declared",))
+    return decoded or _warning(_undeclared(content), (f"the text is not in {charset}, as declared",))
 
 
-def _warning(decoded: Decoded | None, warnings: tuple[str, ...]) -> Decoded | None:
-    return decoded and decoded._replace(warnings=warnings + decoded.warnings)
+def _warning(decoded: Decoded, warnings: tuple[str, ...]) -> Decoded:
+    return decoded._replace(warnings=warnings + decoded.warnings)
 
 
 def _in_head(content: bytes) -> str | None:
@@ -79,6 +85,25 @@ def _in_head(content: bytes) -> str | None:
     charset = known(found[1].decode("ascii")) if found else None
     # A head that can be read as ASCII is in no UTF-16; browsers take it for UTF-8.
     return "utf-8" if charset and charset.startswith(("utf-16", "utf-32")) else charset
+
+
+def _undeclared(content: bytes) -> Decoded:
+    return _by_zeros(content) or _by_escapes(content) or _as_utf8(content) or _detected(content)
+
+
+def _by_zeros(content: bytes) -> Decoded | None:
+    """UTF-32 or UTF-16 without a mark: every second byte or more is zero, on one side of each character."""
+    head = content[:HEAD]
+    for charset, width, place in (("utf-32-le", 4, 0), ("utf-32-be", 4, 3), ("utf-16-le", 2, 0), ("utf-16-be", 2, 1)):
+        letters = head[place::width]
+        zeros = head.count(0)
+        if zeros and zeros >= 0.8 * (len(head) - len(letters)) and letters.count(0) == 0:
+            return _strictly(content, charset)
+    return None
+
+
+def _by_escapes(content: bytes) -> Decoded | None:
+    return next((_strictly(content, charset) for mark, charset in _ESCAPES if mark in content), None)
 
 
 def _as_utf8(content: bytes) -> Decoded | None:

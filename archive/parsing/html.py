@@ -9,6 +9,14 @@ from archive.parsing.failures import ParsingFailed
 from archive.parsing.names import is_name
 
 _BLOCKS = frozenset(["p", "head", "quote", "list", "item", "code", "table", "row", "cell", "div", "graphic", "ab"])
+_NEVER_TEXT = ("script", "style", "noscript", "template", "svg", "iframe")
+_NAVIGATION = ("nav", "header", "footer", "aside", "form", "button")
+_AS_TRAFILATURA = {
+    **dict.fromkeys(["h1", "h2", "h3", "h4", "h5", "h6"], "head"), **dict.fromkeys(["td", "th"], "cell"),
+    **dict.fromkeys(["article", "main", "section", "figure", "figcaption", "dl", "dt", "dd", "address", "details"], "div"),
+    "blockquote": "quote", "ul": "list", "ol": "list", "li": "item", "pre": "code", "tr": "row", "br": "lb",
+}  # fmt: skip
+_SHORT = 1_000
 _SPACE = re.compile("[ \t\r\n\f]+")
 _AROUND_BREAK = re.compile(r" *\n *")
 
@@ -17,29 +25,59 @@ def fields_of(text: str, url: str | None) -> dict[str, Any]:
     """The article of a page, as named values. Raises ParsingFailed where no body can be found."""
     from archive.parsing.page_metadata import metadata_of
 
+    tree = _tree(text)
+    fields = metadata_of(tree, url)
     try:
-        document = _extracted(text, url)
-        blocks = [block for block in _blocks(document.body) if block.text]
+        blocks = _as_they_stand(tree) or _extracted(text, url, fields)
     except RecursionError:
         raise ParsingFailed("the page is nested too deeply", "") from None
-    fields = metadata_of(text, url)
-    fields.setdefault("title", document.title or "")
-    if "authors" not in fields and (authors := _reliable(document.author)):
-        fields["authors"] = authors
-    blocks = without_title(blocks, str(fields["title"]))
+    blocks = without_title([block for block in blocks if block.text], str(fields.get("title", "")))
     if not blocks:
         raise ParsingFailed("the page has no text that can be told from its navigation", "")
     return {**fields, **as_fields(blocks)}
 
 
-def _extracted(text: str, url: str | None) -> Any:
-    """trafilatura's document. The title and author in it are guesses where the page does not say."""
+def _tree(text: str) -> Any:
+    from lxml import etree, html  # type: ignore[import-untyped]
+
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        return html.document_fromstring(text.encode("utf-8"), parser=parser)
+    except (etree.ParserError, ValueError):
+        raise ParsingFailed("the page is empty", "") from None
+
+
+def _as_they_stand(tree: Any) -> list[Block]:
+    """The blocks of a short page, but for its navigation: of so little text trafilatura cannot tell which is the article.
+    Empty for a longer page. The tree is not usable afterwards."""
+    body = tree.find("body")
+    if body is None:
+        return []
+    _drop(body, _NEVER_TEXT)
+    if len(_tidy(body.itertext())) > _SHORT:
+        return []
+    _drop(body, _NAVIGATION)
+    for element in body.iter("*"):
+        element.tag = _AS_TRAFILATURA.get(element.tag, element.tag)
+    return list(_blocks(body))
+
+
+def _drop(body: Any, tags: tuple[str, ...]) -> None:
+    for element in list(body.iter(*tags)):
+        element.drop_tree()
+
+
+def _extracted(text: str, url: str | None, fields: dict[str, Any]) -> list[Block]:
+    """The blocks that trafilatura takes for the article. Title and author are its guesses where the page does not say."""
     from trafilatura import bare_extraction
 
     document: Any = bare_extraction(text, url=url, include_comments=False, with_metadata=True)
     if document is None or document.body is None:
-        raise ParsingFailed("the page has no text that can be told from its navigation", "")
-    return document
+        return []
+    fields.setdefault("title", document.title or "")
+    if "authors" not in fields and (authors := _reliable(document.author)):
+        fields["authors"] = authors
+    return list(_blocks(document.body))
 
 
 def _reliable(author: str | None) -> list[str]:

@@ -32,15 +32,8 @@ _ARTICLE_TYPE = re.compile(r"(?:.*[/:])?(?:\w*Article|\w*Posting|Report|Review|\
 _WEB = re.compile(r"(?:https?:)?//|www\.|^@")
 
 
-def metadata_of(text: str, url: str | None) -> dict[str, Any]:
-    """Named values, only those that the page has."""
-    from lxml import html as lxml_html  # type: ignore[import-untyped]
-
-    parser = lxml_html.HTMLParser(encoding="utf-8")
-    try:
-        tree = lxml_html.document_fromstring(text.encode("utf-8"), parser=parser)
-    except (lxml_html.etree.ParserError, ValueError):
-        return {}
+def metadata_of(tree: Any, url: str | None) -> dict[str, Any]:
+    """Named values, only those that the page has. `tree` is lxml's."""
     page = _Page(tree, url)
     found = {
         "title": page.title(),
@@ -81,7 +74,7 @@ class _Page:
         return [text for text in _texts(self._article.get(name), only) if text]
 
     def title(self) -> str | None:
-        headings = [_text_of(heading) for heading in self._tree.iter("h1")]
+        headings = [_text_of(each) for each in self._tree.xpath("//article//h1") or self._tree.iter("h1")]
         title = _first([*self.linked("headline"), *self.meta("og:title", "twitter:title")])
         title = title or (headings[0] if len(headings) == 1 else None) or _first(map(_text_of, self._tree.iter("title")))
         return _without_site(title, self.meta("og:site_name") + self.linked("publisher")) if title else None
