@@ -234,6 +234,7 @@ class RelatedAnswer(Answer):
     degraded: bool
     warnings: list[str]
     items: list[RelatedItem]
+    also_in: list[AlsoIn] = Field([], description="Copies of the seeds, left out of the items.")
     count: Count
     index: IndexState
     took_ms: float

@@ -1,6 +1,5 @@
 """The table of contents: everything the program can do is a method of `Archive`."""
 
-import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Self
@@ -31,7 +30,7 @@ from archive.answers import (
     Timeline,
 )
 from archive.errors import ArchiveError
-from archive.indexer import Indexer
+from archive.indexer import Indexer, Progress
 from archive.parsing import Unreadable
 from archive.rankings import Rankings
 from archive.requests import (
@@ -46,7 +45,8 @@ from archive.requests import (
     TimelineRequest,
 )
 from archive.settings import Settings
-from db import Database, Draft, Original
+from db import Database
+from db.records import Draft, Original
 from embeddings import load_encoder
 
 OnConflict = Literal["update", "skip", "error"]
@@ -57,13 +57,10 @@ class Archive:
 
     def __init__(self, settings: Settings) -> None:
         """Open the archive at `settings.data_dir`, making it if it is not there. Loads no model and starts no thread."""
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
         self.settings = settings
-        self.db = Database(settings.database_url or f"sqlite:///{settings.data_dir / 'backfile.sqlite'}")
+        self.db = Database.at(settings.database_url or settings.data_dir)
         self.db.migrate()
-        self.encoder = load_encoder(
-            settings.model, device=settings.device, backend=settings.encoder_backend, cache=settings.data_dir / "encoders"
-        )
+        self.encoder = load_encoder(settings.model, device=settings.device)
         self.indexer = Indexer(self.db, self.encoder, settings)
         self.rankings = Rankings()
 
@@ -114,7 +111,7 @@ class Archive:
         """Whether everything up to `seq` is searchable, after waiting for it up to so many seconds."""
         return self.indexer.wait(seq, seconds)
 
-    def catch_up(self, progress: "writing.Progress | None" = None) -> None:
+    def catch_up(self, progress: Progress | None = None) -> None:
         """Encode and index all that is stored, in this thread (scripts; a started archive does it by itself)."""
         self.indexer.catch_up(progress)
 
@@ -125,7 +122,7 @@ class Archive:
         return reading.article(self, ref, include)
 
     def articles(self, request: ArticleListRequest) -> ArticlePage:
-        return reading.articles(self, request)
+        return reading.articles_page(self, request)
 
     def original(self, ref: str, revision: int | None = None) -> Original:
         """The bytes the article came from. Raises OriginalNotFound too."""
@@ -157,7 +154,7 @@ class Archive:
     # Asking
 
     def search(self, request: SearchRequest) -> SearchAnswer:
-        """Raises EncoderNotReady (mode=semantic only), IndexBehind, MalformedCursor, CursorMismatch, CursorExpired, InvalidRequest."""
+        """Raises EncoderNotReady (mode=semantic only), IndexBehind, InvalidRequest, and the errors of cursors."""
         return searching.search(self, request)
 
     def related(self, request: RelatedRequest) -> RelatedAnswer:

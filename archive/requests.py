@@ -27,6 +27,10 @@ Cursor = Annotated[str, Field(max_length=4000)]
 DATE_HELP = "An RFC 3339 date-time, or a date (its midnight UTC)."
 
 
+def _micros(date: str | None) -> int | None:
+    return None if date is None else moment(date).micros
+
+
 class Request(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -56,14 +60,19 @@ class FilterRequest(Request):
 
     def filters(self) -> Filters:
         return Filters(
-            **{name: tuple(getattr(self, name)) for name in ("source", "author", "category", "tag", "series", "language")},
-            **{name: None if (text := getattr(self, name)) is None else moment(text).micros for name in DATE_FILTERS},
+            source=tuple(self.source),
+            author=tuple(self.author),
+            category=tuple(self.category),
+            tag=tuple(self.tag),
+            series=tuple(self.series),
+            language=tuple(self.language),
+            published_after=_micros(self.published_after),
+            published_before=_micros(self.published_before),
+            modified_after=_micros(self.modified_after),
+            modified_before=_micros(self.modified_before),
             has=tuple(self.has),
             missing=tuple(self.missing),
         )
-
-
-DATE_FILTERS = ("published_after", "published_before", "modified_after", "modified_before")
 
 
 class Paged(Request):
@@ -101,7 +110,9 @@ class SearchRequest(FilterRequest, Paged):
     collapse: bool = Field(True, description="Show articles with the very same text once, the others in `also_in`.")
     explain: bool = Field(False, description="Say how the numbers came about.")
     include: list[Literal["body"]] = Field([], description="`body` shows each article's paragraphs.")
-    min_seq: int | None = Field(None, ge=0, lt=2**63, description="Answer only when the index has read this far (waits a little).")
+    min_seq: int | None = Field(
+        None, ge=0, lt=2**63, description="Answer only when the index has read this far (waits a little)."
+    )
 
     @field_validator("q")
     @classmethod
@@ -129,10 +140,16 @@ class RelatedOptions(FilterRequest, Paged):
     diversity: float = Field(0, ge=0, le=1, description="0: by score alone; towards 1: unlike one another first (MMR).")
     per_series: int | None = Field(2, ge=1, le=200, description="At most so many of one series; null for any number.")
     min_relevance: float = Field(0, ge=0, le=1, description="Leave out what is less relevant than this.")
-    why: bool = Field(False, description="Show what carries each relation: paragraph pairs, rare words and tags shared, days apart.")
+    why: bool = Field(
+        False, description="Show what carries each relation: paragraph pairs, rare words and tags shared, days apart."
+    )
     include: list[Literal["body"]] = Field([], description="`body` shows each article's paragraphs.")
 
     _dates = field_validator("before", "after")(FilterRequest._is_a_date.__func__)  # type: ignore[attr-defined]
+
+    def window(self) -> tuple[int | None, int | None]:
+        """`after` and `before` in microseconds."""
+        return _micros(self.after), _micros(self.before)
 
 
 class RelatedRequest(RelatedOptions):
@@ -140,7 +157,9 @@ class RelatedRequest(RelatedOptions):
 
 
 class SuggestRequest(Request):
-    prefix: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$", description="What has been typed so far.", examples=["har"])
+    prefix: str = Field(
+        min_length=1, max_length=200, pattern=r"^[^\x00]*$", description="What has been typed so far.", examples=["har"]
+    )
     kinds: list[Literal["title", "author", "tag", "category"]] = Field([], description="Of what kinds; all if none is named.")
     limit: Annotated[int, Field(ge=1, le=50)] = Field(10, description="How many of each kind.")
 

@@ -12,11 +12,13 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("backfile-data"), description="Folder of the archive: database, indexes, caches.")
     database_url: str | None = Field(
-        None, description="A PostgreSQL URL (`postgresql://…`) to keep the articles there instead of in SQLite in the data folder."
+        None,
+        description="A PostgreSQL URL (`postgresql://…`) to keep the articles there instead of in SQLite in the data folder.",
     )
     model: str = Field("all-MiniLM-L6-v2", description="Sentence encoder: a name, a folder, or a name on the model hub.")
     encoder_backend: Literal["auto", "openvino", "sentence-transformers"] = Field(
-        "auto", description="What runs the model; `auto` takes OpenVINO on a CPU where it works, and sentence-transformers otherwise."
+        "auto",
+        description="What runs the model; `auto` takes OpenVINO on a CPU where it works, and sentence-transformers otherwise.",
     )
     device: str = Field("auto", description="Where the model runs: `auto`, `cpu`, `cuda`.")
     host: str = Field("127.0.0.1", description="Address to listen on. Other than loopback needs at least one API key.")
@@ -25,6 +27,12 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(32 * 1024 * 1024, ge=1024, description="Largest request body, in bytes.")
     search_depth: int = Field(1000, ge=100, description="How many articles each of the two searches contributes to a ranking.")
     follow_interval_s: float = Field(0.5, gt=0, description="How often, in seconds, other processes' writes are looked for.")
-    snapshot_interval_s: float = Field(30, gt=0, description="At most this often, in seconds, the vector index is written to disk.")
-    write_wait_s: float = Field(5, ge=0, description="How long a write waits until it is searchable, unless `Prefer` says otherwise.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged, as JSON lines on stderr.")
+    snapshot_interval_s: float = Field(
+        30, gt=0, description="At most this often, in seconds, the vector index is written to disk."
+    )
+    write_wait_s: float = Field(
+        5, ge=0, description="How long a write waits until it is searchable, unless `Prefer` says otherwise."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="How much is logged, as JSON lines on stderr."
+    )

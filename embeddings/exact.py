@@ -51,6 +51,10 @@ class ExactIndex:
         with self._lock:
             return self._joined(sorted(set(groups) & self._groups.keys()))
 
+    def version(self, group: int) -> int | None:
+        with self._lock:
+            return self._versions.get(group)
+
     def versions(self) -> dict[int, int]:
         with self._lock:
             return dict(self._versions)

@@ -59,6 +59,10 @@ class FaissIndex:
             rows, wanted = self._store.rows(), self._store.rows_of(groups)
         return rows.at(wanted)
 
+    def version(self, group: int) -> int | None:
+        with self._lock:
+            return self._store.version(group)
+
     def versions(self) -> dict[int, int]:
         with self._lock:
             return self._store.versions()

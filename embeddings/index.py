@@ -73,6 +73,9 @@ class VectorIndex(Protocol):
     def entries(self, groups: Iterable[int]) -> Entries:
         """All entries of the groups; unknown groups have none."""
 
+    def version(self, group: int) -> int | None:
+        """The group's version; None if it is unknown."""
+
     def versions(self) -> dict[int, int]:
         """group -> version, of all groups, the empty ones too."""
 

@@ -101,6 +101,10 @@ class RowStore:
         places = [self._places[group] for group in sorted(set(groups) & self._places.keys())]
         return np.concatenate([np.empty(0, np.int64), *(np.arange(place.start, place.stop) for place in places)])
 
+    def version(self, group: int) -> int | None:
+        place = self._places.get(group)
+        return None if place is None else place.version
+
     def versions(self) -> dict[int, int]:
         return {group: place.version for group, place in self._places.items()}
 

@@ -1,0 +1,217 @@
+"""The indexes of one process, each with its cursor, and how it reads the change log."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import rmtree
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from db import Connection, Database, articles, changes, passages
+from db.records import Article, Change, Filters, Keys, Vectors
+from embeddings import FaissIndex, SnapshotDamaged, VectorIndex
+from lexical import Document, TantivyIndex, WordIndexDamaged
+
+log = logging.getLogger("backfile.indexer")
+
+CHANGES_AT_ONCE = 500
+ARTICLE_FIELDS = {"title": 1.0, "names": 0.5, "body": 1.0}
+PARAGRAPH_FIELDS = {"text": 1.0}
+
+
+class VectorFollower:
+    """The vector index. It reads no further than the first article that lacks a vector, so its cursor never lies."""
+
+    def __init__(self, db: Database, model: int, identity: str, dimension: int, folder: Path) -> None:
+        self.db = db
+        self.model = model
+        self.identity = identity
+        self.dimension = dimension
+        self.path = folder / "vectors.index"
+        self._lock = threading.Lock()
+        self._saved_at = time.monotonic()
+        self.index: VectorIndex = self._open()
+        self._saved_cursor = self.index.cursor
+
+    @property
+    def cursor(self) -> int:
+        return self.index.cursor
+
+    def _open(self) -> VectorIndex:
+        try:
+            return FaissIndex.load(self.path, dimension=self.dimension, model=self.identity)
+        except FileNotFoundError:
+            pass
+        except SnapshotDamaged as error:
+            log.warning("vector snapshot unusable (%s), rebuilding it from the stored vectors", error)
+        return FaissIndex(self.dimension, self.identity)
+
+    def follow(self) -> int:
+        """Apply the next changes; how many. 0 when there is none, or the next one still waits for its vectors."""
+        with self._lock:
+            with self.db.read() as conn:
+                if changes.seq(conn) < self.index.cursor:
+                    log.warning("the database is older than the vector index, rebuilding it")
+                    self.index = FaissIndex(self.dimension, self.identity)
+            return self.apply_next(self.index)
+
+    def apply_next(self, index: VectorIndex) -> int:
+        """Bring any index further by some changes; how many."""
+        with self.db.read() as conn:
+            batch = self._ready(conn, index.cursor)
+            vectors = passages.vectors_of(conn, self.model, [change.article for change in batch if not change.deleted])
+        apply_vectors(index, batch, vectors)
+        return len(batch)
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Nothing is applied meanwhile."""
+        with self._lock:
+            yield
+
+    def _ready(self, conn: Connection, cursor: int) -> Sequence[Change]:
+        batch = changes.after(conn, cursor, CHANGES_AT_ONCE)
+        if not batch:
+            return batch
+        unready = passages.first_unready(conn, self.model)
+        return batch if unready is None else [change for change in batch if change.seq < unready]
+
+    def replace(self, index: VectorIndex) -> None:
+        """Put a rebuilt index in the place of this one."""
+        with self._lock:
+            self.index = index
+            self._saved_cursor = -1
+        self.snapshot()
+
+    def snapshot(self, at_most_every: float = 0) -> None:
+        """Write the index to disk if it has moved on; not while another process is writing it."""
+        if self._saved_cursor == self.index.cursor or time.monotonic() - self._saved_at < at_most_every:
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.path.with_suffix(".lock"), timeout=0), self._lock:
+                self.index.save(self.path)
+                self._saved_cursor = self.index.cursor
+        except Timeout:
+            return
+        self._saved_at = time.monotonic()
+
+
+def apply_vectors(index: VectorIndex, batch: Sequence[Change], vectors: Mapping[int, tuple[Keys, Vectors] | None]) -> None:
+    """Drop what is gone, replace what is there. Stops before an article whose vectors are not stored yet."""
+    for change in batch:
+        if change.deleted:
+            index.drop(change.article)
+        else:
+            entries = vectors.get(change.article)
+            if entries is None:
+                return
+            index.replace(change.article, change.seq, *entries)
+        index.cursor = change.seq
+
+
+class WordFollower:
+    """The two word indexes, of articles and of paragraphs. They lie on disk and are shared by the processes of a machine."""
+
+    def __init__(self, db: Database, folder: Path) -> None:
+        self.db = db
+        folder.mkdir(parents=True, exist_ok=True)
+        self._writing = FileLock(folder / "words.lock", timeout=0)
+        self._lock = threading.Lock()
+        with FileLock(folder / "words.opening.lock"):
+            self.articles = _open_words(folder / "words-articles", ARTICLE_FIELDS)
+            self.paragraphs = _open_words(folder / "words-paragraphs", PARAGRAPH_FIELDS)
+
+    @property
+    def cursor(self) -> int:
+        return min(self.articles.cursor, self.paragraphs.cursor)
+
+    def follow(self) -> int:
+        """Apply the next changes; how many. 0 when there is none, or another process is just applying them."""
+        with self._lock, self.db.read() as conn:
+            if self.cursor == changes.seq(conn):
+                return 0
+            before = self.cursor
+            self.refresh()
+            try:
+                with self._writing:
+                    self._apply_next(conn)
+            except Timeout:
+                pass
+            return max(0, self.cursor - before)
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """This process applies nothing meanwhile, nor looks at what another has applied."""
+        with self._lock:
+            yield
+
+    def refresh(self) -> None:
+        self.articles.refresh()
+        self.paragraphs.refresh()
+
+    def _apply_next(self, conn: Connection) -> None:
+        self.refresh()
+        latest = changes.seq(conn)
+        start = 0 if self.cursor > latest else self.cursor  # a database put back from a backup is read again
+        batch = changes.after(conn, start, CHANGES_AT_ONCE)
+        if batch or start < self.cursor:
+            self._apply(conn, batch, batch[-1].seq if batch else latest)
+
+    def _apply(self, conn: Connection, batch: Sequence[Change], cursor: int) -> None:
+        for change in batch:
+            if change.deleted:
+                self.articles.drop(change.article)
+                self.paragraphs.drop(change.article)
+        for article, paragraph_keys in stored(conn, [change.article for change in batch if not change.deleted]):
+            self.articles.replace(article.key, article.seq, [article_document(article)])
+            self.paragraphs.replace(article.key, article.seq, paragraph_documents(article, paragraph_keys))
+        self.articles.commit(cursor)
+        self.paragraphs.commit(cursor)
+
+    def rebuild(self) -> int:
+        """Write all documents anew, in one commit: until then readers see the old ones. How many articles."""
+        with self._lock, self._writing.acquire(timeout=60), self.db.read() as conn:
+            cursor = changes.seq(conn)
+            present = articles.keys(conn, Filters())
+            for index in (self.articles, self.paragraphs):
+                for gone in np.setdiff1d(np.array(sorted(index.versions()), np.int64), present):
+                    index.drop(int(gone))
+            for at in range(0, len(present), CHANGES_AT_ONCE):
+                for article, paragraph_keys in stored(conn, present[at : at + CHANGES_AT_ONCE].tolist()):
+                    self.articles.replace(article.key, article.seq, [article_document(article)])
+                    self.paragraphs.replace(article.key, article.seq, paragraph_documents(article, paragraph_keys))
+            self.articles.commit(cursor)
+            self.paragraphs.commit(cursor)
+        return len(present)
+
+
+def _open_words(path: Path, fields: dict[str, float]) -> TantivyIndex:
+    try:
+        return TantivyIndex(path, fields)
+    except WordIndexDamaged as error:
+        log.warning("word index unusable (%s), building it anew", error)
+        rmtree(path, ignore_errors=True)
+        return TantivyIndex(path, fields)
+
+
+def stored(conn: Connection, keys: Sequence[int]) -> "list[tuple[Article, list[int]]]":
+    """The articles with their paragraphs, and the keys of those."""
+    found = articles.many(conn, keys, paragraphs=True)
+    paragraph_keys = articles.paragraph_keys(conn, keys)
+    return [(article, paragraph_keys.get(key, [])) for key, article in found.items()]
+
+
+def article_document(article: Article) -> Document:
+    names = " \n ".join((*article.authors, *article.categories, *article.tags, article.series or ""))
+    body = "\n\n".join((article.dek or "", *(paragraph.text for paragraph in article.paragraphs)))
+    return Document(article.key, {"title": article.title, "names": names, "body": body})
+
+
+def paragraph_documents(article: Article, keys: Sequence[int]) -> list[Document]:
+    pairs = zip(keys, article.paragraphs, strict=True)
+    return [Document(key, {"text": paragraph.text}) for key, paragraph in pairs]

@@ -1,0 +1,262 @@
+"""Keeps the indexes in step with the database: encodes what lacks a vector, applies what lies after each index's cursor.
+
+The database is the truth. Every step here may be cut off at any instruction and done again: vectors are stored before an index
+applies them, a cursor is saved together with what it counts, applying a change twice is harmless.
+"""
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from archive.errors import EncoderNotReady, ModelMismatch
+from archive.followers import VectorFollower, WordFollower
+from archive.passages import context, encoded
+from archive.queries import QueryEncoder
+from archive.relevance import Background
+from archive.settings import Settings
+from db import Connection, Database, changes, meta, passages
+from embeddings import Encoder, EncoderUnavailable
+
+log = logging.getLogger("backfile.indexer")
+
+BATCH: Final = 256
+"""Passages encoded and stored in one go: what a crash can cost, and how long another process waits for its turn."""
+RETRY_S: Final = 5.0
+SAMPLE: Final = 1000
+"""Passages whose cosines tell the archive's background."""
+
+Progress = Callable[[int, int], None]
+"""Called with the passages encoded and their total."""
+
+
+class Indexer:
+    """The indexes of one process, and the threads that feed them."""
+
+    def __init__(self, db: Database, encoder: Encoder, settings: Settings) -> None:
+        self.db = db
+        self.encoder = encoder
+        self.settings = settings
+        self.encoded = 0
+        self.failure: str | None = None
+        self.queries = QueryEncoder(encoder)
+        self._opening = threading.RLock()
+        self._opened: tuple[int, VectorFollower, WordFollower] | None = None
+        self._background = (0, Background())
+        self._moved = threading.Condition()
+        self._stop = threading.Event()
+        self._encoder_ready = threading.Event()
+        self._turns: dict[str, tuple[threading.Thread, threading.Event]] = {}
+        self._nothing_to_encode_at = -1
+
+    # What is followed
+
+    @property
+    def model(self) -> int:
+        """The database's key of the encoder. Raises ModelMismatch if the archive was made with another model."""
+        return self._open()[0]
+
+    @property
+    def vectors(self) -> VectorFollower:
+        return self._open()[1]
+
+    @property
+    def words(self) -> WordFollower:
+        return self._open()[2]
+
+    def _open(self) -> tuple[int, VectorFollower, WordFollower]:
+        with self._opening:
+            if self._opened is None:
+                model, archive_id = register(self.db, self.encoder)
+                folder = self.settings.data_dir / "indexes" / archive_id
+                vectors = VectorFollower(self.db, model, self.encoder.digest, self.encoder.dimension, folder)
+                self._opened = model, vectors, WordFollower(self.db, folder)
+            return self._opened
+
+    @property
+    def folder(self) -> Path:
+        return self.vectors.path.parent
+
+    def background(self) -> Background:
+        """Of the archive as it is now; measured anew whenever it has grown by a fifth."""
+        size = len(self.vectors.index)
+        measured_at, background = self._background
+        if size > measured_at * 1.2 or size < measured_at * 0.8:
+            with self.db.read() as conn:
+                background = Background.of(*passages.sample(conn, self.model, SAMPLE, seed=0))
+            self._background = size, background
+        return background
+
+    # One step at a time
+
+    def encode_some(self, limit: int = BATCH) -> int:
+        """Encode and store up to `limit` passages; 0 when none lacks a vector, or another process is encoding."""
+        with self.db.exclusive("encode", wait=0) as alone:
+            if not alone:
+                return 0
+            with self.db.read() as conn:
+                waiting = passages.pending(conn, self.model, limit)
+            if not waiting:
+                with self.db.write() as conn:
+                    passages.settle(conn, self.model)
+                return 0
+            vectors = self.encoder.encode([encoded(context(item.title, self.encoder), item.text) for item in waiting])
+            with self.db.write() as conn:
+                passages.store(conn, self.model, [item.digest for item in waiting], vectors)
+        self.encoded += len(waiting)
+        return len(waiting)
+
+    def pending(self) -> int:
+        """Passages without a vector."""
+        with self.db.read() as conn:
+            return passages.pending_count(conn, self.model)
+
+    def follow(self) -> int:
+        """Apply what lies after each index's cursor; how many changes that were."""
+        applied = self.words.follow() + self.vectors.follow()
+        if applied:
+            with self._moved:
+                self._moved.notify_all()
+        return applied
+
+    def catch_up(self, progress: Progress | None = None) -> None:
+        """Encode and apply everything stored so far, and write the snapshot."""
+        done, left = 0, self.pending()
+        while left:
+            count = self.encode_some()
+            if not count:
+                time.sleep(0.05)  # another process is encoding
+            before, left = left, self.pending()
+            done += max(0, before - left)
+            if progress:
+                progress(done, done + left)
+        while self.follow():
+            pass
+        self.vectors.snapshot()
+
+    # In the background
+
+    @property
+    def started(self) -> bool:
+        return bool(self._turns)
+
+    def start(self) -> None:
+        """Raises ModelMismatch; everything else that fails is retried, and told by `unready`."""
+        self._open()
+        for name, step in {"encode": self._encode_turn, "follow": self._follow_turn}.items():
+            woken = threading.Event()
+            thread = threading.Thread(target=self._run, args=(step, woken), name=f"backfile-{name}", daemon=True)
+            self._turns[name] = thread, woken
+            thread.start()
+
+    def wake(self) -> None:
+        """Something was written."""
+        for _, woken in self._turns.values():
+            woken.set()
+
+    def close(self) -> None:
+        self._stop.set()
+        self.wake()
+        for thread, _ in self._turns.values():
+            thread.join()
+        if self._opened:
+            self.vectors.snapshot()
+
+    def wait(self, seq: int, seconds: float) -> bool:
+        """Whether both indexes have read up to `seq`, after waiting for it so long at most. Without threads: after doing it."""
+        if not self.started and not self._reached(seq):
+            self.catch_up()
+        with self._moved:
+            self._moved.wait_for(lambda: self._reached(seq) or self._stop.is_set(), seconds)
+            return self._reached(seq)
+
+    def _reached(self, seq: int) -> bool:
+        return min(self.vectors.cursor, self.words.cursor) >= seq
+
+    def _run(self, step: Callable[[], int], woken: threading.Event) -> None:
+        """A thread that feeds the indexes never dies: it says what failed, waits, and tries again."""
+        while not self._stop.is_set():
+            try:
+                worked = step()
+                self.failure = None
+            except Exception as error:
+                self.failure = f"{type(error).__name__}: {error}"
+                log.exception("indexing failed, trying again in %s s", RETRY_S)
+                self._stop.wait(RETRY_S)
+                continue
+            if not worked:
+                woken.wait(self.settings.follow_interval_s)
+                woken.clear()
+
+    def _follow_turn(self) -> int:
+        applied = self.follow()
+        self.vectors.snapshot(at_most_every=self.settings.snapshot_interval_s)
+        return applied
+
+    def _encode_turn(self) -> int:
+        """Looks for passages to encode only if something was written since the last look that found none."""
+        self._load()
+        with self.db.read() as conn:
+            seq = changes.seq(conn)
+        if seq == self._nothing_to_encode_at:
+            return 0
+        count = self.encode_some()
+        if not count and not self.pending():
+            self._nothing_to_encode_at = seq
+        self._turns["follow"][1].set()
+        return count
+
+    def _load(self) -> None:
+        if not self._encoder_ready.is_set():
+            self.encoder.load()
+            self._encoder_ready.set()
+
+    # State
+
+    def require_encoder(self) -> None:
+        """Raises EncoderNotReady while the model is being loaded, or cannot be. Without threads it is loaded here."""
+        if self._encoder_ready.is_set():
+            return
+        if self.started:
+            raise EncoderNotReady(self.failure or "The model is being loaded; try again in a few seconds.")
+        try:
+            self._load()
+        except EncoderUnavailable as error:
+            raise EncoderNotReady(str(error)) from error
+
+    @property
+    def encoder_ready(self) -> bool:
+        return self._encoder_ready.is_set()
+
+    def unready(self) -> list[str]:
+        loading = [] if self.encoder_ready else ["The model is being loaded."]
+        return loading + ([self.failure] if self.failure else [])
+
+
+def register(db: Database, encoder: Encoder) -> tuple[int, str]:
+    """The database's key of the model, and the archive's own id. Raises ModelMismatch."""
+    with db.write() as conn:
+        known = meta.get(conn, "model_digest")
+        if known is None:
+            meta.set(conn, "model_digest", encoder.digest)
+            meta.set(conn, "model_name", encoder.name)
+        elif known != encoder.digest:
+            name = meta.get(conn, "model_name")
+            raise ModelMismatch(
+                f"The passages of this archive are of the model {name!r}, and {encoder.name!r} is configured "
+                f"(or the files of the model have changed). Start with BACKFILE_MODEL={name}."
+            )
+        model = passages.model_key(conn, encoder.digest, encoder.name, encoder.dimension, encoder.window)
+        return model, _archive_id(conn)
+
+
+def _archive_id(conn: Connection) -> str:
+    """Tells this archive's indexes from those of another that a folder was used for before."""
+    known = meta.get(conn, "archive_id")
+    if known is None:
+        known = secrets.token_hex(8)
+        meta.set(conn, "archive_id", known)
+    return known

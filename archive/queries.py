@@ -1,0 +1,65 @@
+"""Vectors of what callers ask."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+
+from archive import relevance
+from archive.passages import split_text
+from archive.relevance import Background
+from embeddings import Encoder, Vectors
+from lexical import Words
+
+REMEMBERED = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A request as the two searches understand it. `vector` is None where meaning is not asked for, or cannot be.
+
+    `leave_out` has the keys of the articles that were given as examples; `ceiling` is the highest BM25 there could be."""
+
+    words: Words
+    vector: Vectors | None
+    leave_out: frozenset[int]
+    background: Background
+    ceiling: float
+
+    def relevance(self, similarity: float | None, bm25: float | None) -> float:
+        meant = self.background.of_similarity(similarity) if similarity is not None else 0.0
+        said = relevance.of_words(bm25, self.ceiling) if bm25 is not None else 0.0
+        return relevance.together(meant, said)
+
+
+class QueryEncoder:
+    """Encodes queries and texts that are not in the archive; remembers the latest ones."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+        self._known: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = Lock()
+
+    def passages(self, text: str) -> Vectors:
+        """(n, dimension), a vector for each stretch of the text that the model reads at once; at least one."""
+        with self._lock:
+            if text in self._known:
+                self._known.move_to_end(text)
+                return self._known[text]
+        vectors = self.encoder.encode(split_text(text, self.encoder))
+        with self._lock:
+            self._known[text] = vectors
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return vectors
+
+    def vector(self, text: str) -> Vectors:
+        """(dimension,), unit length: the middle of the text's passages."""
+        return unit(self.passages(text).mean(axis=0))
+
+
+def unit(vector: Vectors) -> Vectors:
+    """The vector at unit length; the zero vector stays."""
+    length = float(np.linalg.norm(vector))
+    return vector if length == 0 else (vector / length).astype(np.float32)

@@ -1,0 +1,169 @@
+"""Rankings, their pages, and the memory of them: pages neither repeat nor skip while the archive grows."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from archive import cursors
+from archive.answers import Count, IndexState
+from archive.errors import CursorExpired, IndexBehind, MalformedCursor
+from archive.requests import Paged
+from db import Connection, articles, changes
+from db.records import Article
+
+if TYPE_CHECKING:
+    from archive.archive import Archive
+
+REMEMBERED = 256
+MIN_SEQ_WAIT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far the indexes were when a ranking was made."""
+
+    vectors: int
+    words: int
+
+    @property
+    def seq(self) -> int:
+        return min(self.vectors, self.words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An article, or one of its paragraphs, in a ranking. `also` has the keys of the duplicates it stands for."""
+
+    article: int
+    seq: int
+    ordinal: int | None = None
+    similarity: float | None = None
+    semantic_rank: int | None = None
+    bm25: float | None = None
+    lexical_rank: int | None = None
+    relevance: float = 0.0
+    score: float = 0.0
+    published: int | None = None
+    series: str | None = None
+    text: str = ""
+    also: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """Candidates, best first, and what is to be said about how they were found. `details` belongs to whoever ranked."""
+
+    candidates: Sequence[Candidate]
+    complete: bool = True
+    mode_used: str = "hybrid"
+    degraded: bool = False
+    warnings: tuple[str, ...] = ()
+    details: Any = None
+
+    @property
+    def count(self) -> Count:
+        return Count(value=len(self.candidates), relation="eq" if self.complete else "gte")
+
+
+class Rankings:
+    """The latest rankings, by query and state of the indexes."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[str, State], Ranking] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, query: str, state: State) -> Ranking | None:
+        with self._lock:
+            ranking = self._known.get((query, state))
+            if ranking is not None:
+                self._known.move_to_end((query, state))
+            return ranking
+
+    def keep(self, query: str, state: State, ranking: Ranking) -> None:
+        with self._lock:
+            self._known[query, state] = ranking
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+
+
+@dataclass(slots=True)
+class Page:
+    """The stretch of a ranking that one answer shows, joined to the database."""
+
+    ranking: Ranking
+    state: State
+    query: str
+    limit: int
+    next: str | None = None
+    items: list[tuple[int, Candidate, Article]] = field(default_factory=list)
+    """(rank counted from 1, candidate, article)"""
+
+    @property
+    def keys(self) -> list[int]:
+        return sorted({article.key for _, _, article in self.items})
+
+
+def open_page(archive: "Archive", conn: Connection, request: Paged, rank: Callable[[], Ranking], *, body: bool) -> Page:
+    """The page that the request asks for, of a remembered ranking or one that `rank` makes.
+
+    An article that was deleted or changed since the ranking was made is passed over, and the page filled with what follows.
+    Raises MalformedCursor, CursorMismatch, CursorExpired."""
+    query = cursors.fingerprint({"of": type(request).__name__, **request.fingerprint()})
+    state = State(archive.indexer.vectors.cursor, archive.indexer.words.cursor)
+    offset = 0
+    if request.cursor:
+        state_then, offset = _position(cursors.read(request.cursor, query))
+        if state_then != state and archive.rankings.get(query, state_then) is None:
+            raise CursorExpired(
+                "The archive has changed since the first page, and its ranking is gone; start again without the cursor."
+            )
+        state = state_then
+    ranking = archive.rankings.get(query, state)
+    if ranking is None:
+        ranking = rank()
+        if not ranking.degraded:
+            archive.rankings.keep(query, state, ranking)
+    page = Page(ranking, state, query, request.limit)
+    _fill(conn, page, offset, body)
+    return page
+
+
+def _fill(conn: Connection, page: Page, offset: int, body: bool) -> None:
+    candidates = page.ranking.candidates
+    while len(page.items) < page.limit and offset < len(candidates):
+        part = candidates[offset : offset + page.limit - len(page.items)]
+        found = articles.many(conn, [candidate.article for candidate in part], paragraphs=body)
+        for candidate in part:
+            offset += 1
+            article = found.get(candidate.article)
+            if article is not None and article.seq == candidate.seq:
+                page.items.append((offset, candidate, article))
+    if offset < len(candidates):
+        page.next = cursors.write(page.query, [page.state.vectors, page.state.words, offset])
+
+
+def _position(position: list[Any]) -> tuple[State, int]:
+    match position:
+        case [int(vectors), int(words), int(offset)] if offset >= 0:
+            return State(vectors, words), offset
+    raise MalformedCursor("The cursor is not one of this archive's; start again without it.")
+
+
+def index_state(archive: "Archive", conn: Connection, state: State) -> IndexState:
+    return IndexState(seq=state.seq, pending=changes.count_after(conn, state.seq), model=archive.encoder.name)
+
+
+def wait_for(archive: "Archive", min_seq: int | None) -> None:
+    """Raises IndexBehind when the indexes do not get that far in a few seconds."""
+    if min_seq is not None and not archive.indexer.wait(min_seq, MIN_SEQ_WAIT_S):
+        raise IndexBehind(f"The index has not read up to seq {min_seq} yet; try again in a few seconds.")
+
+
+def collapsed(candidates: Sequence[Candidate], same: Callable[[Candidate], object]) -> Iterator[list[Candidate]]:
+    """Candidates in order, those that are the `same` together with the first of them."""
+    groups: dict[object, list[Candidate]] = {}
+    for candidate in candidates:
+        groups.setdefault(same(candidate), []).append(candidate)
+    yield from groups.values()

@@ -1,0 +1,136 @@
+"""Why two articles are related, with the evidence."""
+
+import math
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from archive.alignment import best_pairs
+from archive.answers import PassagePair, Why
+from archive.rankings import Page
+from archive.urls import normalize
+from db import Connection, articles, passages
+from db.records import Article, Passage, Vectors
+from lexical import analyze
+
+if TYPE_CHECKING:
+    from archive.archive import Archive
+    from archive.related import Source
+
+PAIRS: Final = 3
+TERMS: Final = 8
+RARE: Final = 0.6
+"""A shared word tells something if its idf is at least this share of that of a word which only two articles use."""
+
+_WORD = re.compile(r"\w+")
+_DAY_MICROS = 86_400_000_000
+
+
+def why(archive: "Archive", conn: Connection, sources: "Sequence[Source]", page: Page) -> dict[int, Why]:
+    """For each article of the page, what it has in common with the seeds."""
+    whole = articles.many(conn, page.keys, paragraphs=True, references=True)
+    parts = passages.of_articles(conn, page.keys)
+    vectors = passages.vectors_of(conn, archive.indexer.model, page.keys)
+    terms = _SharedTerms(archive, sources)
+    found = {}
+    for key, article in whole.items():
+        encoded = vectors.get(key)
+        pairs = _pairs(sources, article, parts.get(key, []), encoded[1]) if encoded is not None and len(encoded[1]) else []
+        found[key] = _reasons(sources, article, pairs, terms.of(article))
+    return found
+
+
+def _reasons(sources: "Sequence[Source]", article: Article, pairs: list[PassagePair], terms: list[str]) -> Why:
+    seeds = [source.article for source in sources if source.article is not None]
+    return Why(
+        pairs=pairs,
+        shared_terms=terms,
+        shared_tags=_shared([seed.tags for seed in seeds], article.tags),
+        shared_authors=_shared([seed.authors for seed in seeds], article.authors),
+        days_apart=_days_apart(seeds, article),
+        cites=any(_cites(seed, article) for seed in seeds),
+        cited_by=any(_cites(article, seed) for seed in seeds),
+    )
+
+
+def _pairs(sources: "Sequence[Source]", article: Article, parts: Sequence[Passage], vectors: Vectors) -> list[PassagePair]:
+    """The closest passages, over all seeds."""
+    body = "\n\n".join(paragraph.text for paragraph in article.paragraphs)
+    found = []
+    for source in sources:
+        for mine, other, cosine in best_pairs(source.passages.vectors, vectors, PAIRS):
+            part = parts[other]
+            found.append(
+                PassagePair(
+                    seed_paragraph_id=_paragraph_id(source.article, source.passages.paragraphs[mine]),
+                    seed_text=source.texts[mine],
+                    paragraph_id=_paragraph_id(article, part.paragraph) or article.id,
+                    text=body[part.start : part.end] or article.title,
+                    similarity=round(cosine, 4),
+                )
+            )
+    return sorted(found, key=lambda pair: -pair.similarity)[:PAIRS]
+
+
+def _paragraph_id(article: Article | None, ordinal: int) -> str | None:
+    if article is None or ordinal >= len(article.paragraphs):
+        return None
+    return article.paragraphs[ordinal].id
+
+
+class _SharedTerms:
+    """The rare words that an article shares with the seeds, as the article writes them, the rarest first."""
+
+    def __init__(self, archive: "Archive", sources: "Sequence[Source]") -> None:
+        self._index = archive.indexer.words.articles
+        self._seeds = set().union(*(self._index.weights([source.text for source in sources])))
+        self._least = RARE * math.log(1 + max(0.0, len(self._index) - 1.5) / 2.5)
+
+    def of(self, article: Article) -> list[str]:
+        text = "\n".join((article.title, *(paragraph.text for paragraph in article.paragraphs)))
+        weights = self._index.weights([text])[0]
+        shared = sorted(self._seeds & weights.keys(), key=lambda word: (-weights[word], word))
+        telling = [word for word in shared if weights[word] >= self._least and not word.isdigit() and len(word) > 2][:TERMS]
+        spelled = _spellings(text, set(telling))
+        return [spelled.get(word, word) for word in telling]
+
+
+def _spellings(text: str, wanted: set[str]) -> dict[str, str]:
+    """How the text first writes each of the analysed words."""
+    found: dict[str, str] = {}
+    for word in _WORD.findall(text):
+        for analysed in analyze(word):
+            if analysed in wanted:
+                found.setdefault(analysed, word)
+    return found
+
+
+def _shared(many: Sequence[Sequence[str]], values: Sequence[str]) -> list[str]:
+    folded = {value.casefold() for seed in many for value in seed}
+    return [value for value in values if value.casefold() in folded]
+
+
+def _days_apart(seeds: Sequence[Article], article: Article) -> int | None:
+    """From the nearest seed in time, in whole days."""
+    if article.published_at is None:
+        return None
+    micros = article.published_at.micros
+    apart = [abs(seed.published_at.micros - micros) // _DAY_MICROS for seed in seeds if seed.published_at is not None]
+    return min(apart, default=None)
+
+
+def _cites(article: Article, other: Article) -> bool:
+    """Whether a reference of the one, or an address in its text, is the other's."""
+    own = {_key(url) for url in (other.url, other.canonical_url) if url} - {None}
+    if not own:
+        return False
+    named = [reference.url for reference in article.references if reference.url]
+    named += [url for paragraph in article.paragraphs for url in re.findall(r"https?://[^\s<>\"“”)\]]+", paragraph.text)]
+    return any(_key(url.rstrip(".,;:")) in own for url in named)
+
+
+def _key(url: str) -> str | None:
+    try:
+        return normalize(url)
+    except ValueError:
+        return None

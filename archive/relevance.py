@@ -1,0 +1,65 @@
+"""What a similarity is worth: 0 to 1, against the archive's own background.
+
+The background is how similar passages of two different articles are that were drawn at random. The mean and the deviation of
+that belong to the archive and the model, so a relevance means the same for every query, and under another model. A similarity
+becomes the distance from the background's mean in its deviations, and that a number from 0 to 1 through the logistic function.
+It never looks at the list of results: the best of nothing is nothing.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings import Vectors
+
+PRIOR_MEAN: Final = 0.10
+PRIOR_DEVIATION: Final = 0.12
+PRIOR_WEIGHT: Final = 50
+"""As many passages' worth of a usual background: a small archive has none of its own yet."""
+
+MIDDLE: Final = 2.5
+"""Deviations above the background at which a similarity is as good as not."""
+SLOPE: Final = 1.5
+
+LEXICAL_SHARE: Final = 0.5
+"""How sure words alone make: an article that holds every word of the query as densely as BM25 can reward."""
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """Cosines of random pairs of passages of different articles."""
+
+    mean: float = PRIOR_MEAN
+    deviation: float = PRIOR_DEVIATION
+
+    @classmethod
+    def of(cls, groups: NDArray[np.int64], vectors: Vectors) -> "Background":
+        """From a sample of passages: `groups` (n,) says of which article, `vectors` (n, dimension)."""
+        rows, columns = np.triu_indices(len(groups), 1)
+        apart = groups[rows] != groups[columns]
+        if not apart.any():
+            return cls()
+        cosines = (vectors @ vectors.T)[rows[apart], columns[apart]]
+        own = len(groups) / (len(groups) + PRIOR_WEIGHT)
+        return cls(
+            own * float(cosines.mean()) + (1 - own) * PRIOR_MEAN,
+            own * float(cosines.std()) + (1 - own) * PRIOR_DEVIATION,
+        )
+
+    def of_similarity(self, similarity: float) -> float:
+        """Relevance of a cosine."""
+        deviations = (similarity - self.mean) / self.deviation
+        return 1 / (1 + math.exp(min(50.0, -SLOPE * (deviations - MIDDLE))))
+
+
+def of_words(bm25: float, ceiling: float) -> float:
+    """Relevance of a BM25 score: the share of what any document could reach for this query at all."""
+    return LEXICAL_SHARE * min(1.0, bm25 / ceiling) if ceiling > 0 else 0.0
+
+
+def together(semantic: float, lexical: float) -> float:
+    """Two kinds of evidence, each able to speak for itself: noisy or."""
+    return 1 - (1 - semantic) * (1 - lexical)

@@ -1,0 +1,270 @@
+"""Search: by meaning and by words, one order out of both, joined to the database."""
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import numpy as np
+
+from archive import fusion
+from archive.answers import LexicalSignal, SearchAnswer, SearchItem, SemanticSignal, Signals
+from archive.browsing import facet_values
+from archive.clock import now
+from archive.diversity import diversified
+from archive.errors import EncoderNotReady, FieldError, InvalidRequest
+from archive.legs import Leg, Unit, lexical_leg, semantic_leg
+from archive.matching import matches_of
+from archive.queries import Query, unit
+from archive.rankings import Candidate, Page, Ranking, collapsed, index_state, open_page, wait_for
+from archive.reading import also_in, present
+from archive.refs import is_ref, resolve
+from archive.requests import SearchRequest
+from db import Connection, articles, browse
+from db.records import Keys
+from embeddings import Vectors
+from lexical import Words
+
+if TYPE_CHECKING:
+    from archive.archive import Archive
+
+_QUOTED = re.compile(r'"([^"]+)"|“([^”]+)”')
+_DAY_MICROS = 86_400_000_000
+UNLIKE_WEIGHT = 0.5
+FACET_VALUES = 50
+
+
+def search(archive: "Archive", request: SearchRequest) -> SearchAnswer:
+    started = time.perf_counter()
+    wait_for(archive, request.min_seq)
+    with archive.db.read() as conn:
+        page = open_page(archive, conn, request, lambda: _rank(archive, conn, request), body="body" in request.include)
+        items = _items(archive, conn, request, page)
+        facets = _facets(conn, request, page.ranking)
+        index = index_state(archive, conn, page.state)
+    ranking = page.ranking
+    return SearchAnswer(
+        query=request.model_dump(exclude_defaults=True) | {"q": request.q, "mode": request.mode, "level": request.level},
+        mode_used=cast(Literal["hybrid", "semantic", "lexical"], ranking.mode_used),
+        degraded=ranking.degraded,
+        warnings=list(ranking.warnings),
+        items=items,
+        count=ranking.count,
+        facets=facets,
+        index=index,
+        took_ms=round((time.perf_counter() - started) * 1000, 2),
+        next=page.next,
+    )
+
+
+def words_of(q: str) -> Words:
+    """The query's free words, and its quoted ones as phrases that must occur."""
+    phrases = tuple(quoted[0] or quoted[1] for quoted in _QUOTED.findall(q))
+    return Words(_QUOTED.sub(" ", q), tuple(phrase for phrase in phrases if phrase.strip()))
+
+
+# Ranking
+
+
+def _rank(archive: "Archive", conn: Connection, request: SearchRequest) -> Ranking:
+    query, warnings = _understand(archive, conn, request)
+    among = articles.keys(conn, request.filters()) if request.filters() else None
+    legs = _legs(archive, conn, request, query, among)
+    candidates = _fused(legs, query)
+    candidates = [c for c in candidates if c.relevance >= request.min_relevance and c.article not in query.leave_out]
+    if request.collapse and request.level == "article":
+        candidates = _without_copies(candidates)
+    candidates = _ordered(archive, request, candidates)
+    mode_used = "hybrid" if len(legs) == 2 else "semantic" if "semantic" in legs else "lexical"
+    return Ranking(
+        candidates=candidates,
+        complete=all(leg.complete for leg in legs.values()),
+        mode_used=mode_used,
+        degraded=bool(warnings),
+        warnings=tuple(warnings),
+        details=query,
+    )
+
+
+def _understand(archive: "Archive", conn: Connection, request: SearchRequest) -> tuple[Query, list[str]]:
+    words = words_of(request.q)
+    if not words.text.strip() and not words.phrases and not request.like:
+        raise InvalidRequest("Nothing is asked for: give `q` or `like`.", [FieldError("/q", "must not be empty without `like`")])
+    examples = [_Example.of(archive, conn, text) for text in (*request.like, *request.unlike)]
+    liked = examples[: len(request.like)]
+    if liked:
+        words = replace(words, text="\n".join((words.text, *(example.text for example in liked))))
+    vector, warnings = _vector(archive, request, words, examples)
+    if vector is None and request.mode == "lexical" and not request.q.strip():
+        raise InvalidRequest("mode=lexical needs words to look for.", [FieldError("/q", "must not be empty with mode=lexical")])
+    query = Query(
+        words=words,
+        vector=vector,
+        leave_out=frozenset(example.key for example in examples if example.key is not None),
+        background=archive.indexer.background(),
+        ceiling=_word_index(archive, request).ceiling(words),
+    )
+    return query, warnings
+
+
+@dataclass(frozen=True, slots=True)
+class _Example:
+    """An article or a text that answers should, or should not, resemble."""
+
+    text: str
+    key: int | None
+
+    @classmethod
+    def of(cls, archive: "Archive", conn: Connection, text: str) -> "_Example":
+        if not is_ref(text):
+            return cls(text, None)
+        key = resolve(conn, text)
+        article = articles.many(conn, [key], paragraphs=True)[key]
+        return cls("\n\n".join((article.title, *(paragraph.text for paragraph in article.paragraphs))), key)
+
+
+def _vector(
+    archive: "Archive", request: SearchRequest, words: Words, examples: Sequence[_Example]
+) -> tuple[Vectors | None, list[str]]:
+    """The query's place among the passages. Quoted words alone have none: they say what must occur, not what is meant."""
+    if request.mode == "lexical" or not (words.text.strip() or examples or request.mode == "semantic"):
+        return None, []
+    try:
+        archive.indexer.require_encoder()
+    except EncoderNotReady as error:
+        if request.mode == "semantic":
+            raise
+        return None, [f"Meaning could not be searched, only words: {error.detail}"]
+    queries = archive.indexer.queries
+    asked = request.q.replace('"', " ").strip()
+    vectors = [queries.vector(asked)] if asked else []
+    vectors += [queries.vector(example.text) for example in examples[: len(request.like)]]
+    vectors += [-UNLIKE_WEIGHT * queries.vector(example.text) for example in examples[len(request.like) :]]
+    return unit(np.sum(vectors, axis=0, dtype=np.float32)), []
+
+
+def _word_index(archive: "Archive", request: SearchRequest) -> Any:
+    words = archive.indexer.words
+    return words.articles if request.level == "article" else words.paragraphs
+
+
+def _legs(archive: "Archive", conn: Connection, request: SearchRequest, query: Query, among: Keys | None) -> dict[str, Leg]:
+    depth = archive.settings.search_depth
+    index = _word_index(archive, request)
+    legs = {}
+    if query.vector is not None:
+        within = _holding_phrases(index, query.words, among)
+        legs["semantic"] = semantic_leg(conn, archive.indexer.vectors.index, query.vector, depth, within, request.level)
+    if request.mode != "semantic":
+        legs["lexical"] = lexical_leg(conn, index, query.words, depth, among, request.level)
+    return legs
+
+
+def _holding_phrases(index: Any, words: Words, among: Keys | None) -> Keys | None:
+    """Quoted words must occur, whatever leg finds an article."""
+    if not words.phrases:
+        return among
+    hits = index.search(Words("", words.phrases), max(1, len(index)), groups=among)
+    return np.unique(hits.groups)
+
+
+def _fused(legs: Mapping[str, Leg], query: Query) -> list[Candidate]:
+    semantic, lexical = legs.get("semantic", Leg()), legs.get("lexical", Leg())
+    scores = fusion.reciprocal_rank([leg.ranks for leg in legs.values()])
+    candidates = [_candidate(item, score, semantic, lexical, query) for item, score in scores.items()]
+    return sorted(candidates, key=lambda c: (-c.score, c.article, c.ordinal or 0))
+
+
+def _candidate(item: Unit, score: float, semantic: Leg, lexical: Leg, query: Query) -> Candidate:
+    article, ordinal = item
+    standing = (semantic.standing if item in semantic.ranks else lexical.standing)[article]
+    similarity, bm25 = semantic.scores.get(item), lexical.scores.get(item)
+    return Candidate(
+        article=article,
+        seq=standing.seq,
+        ordinal=ordinal,
+        similarity=similarity,
+        semantic_rank=semantic.ranks.get(item),
+        bm25=bm25,
+        lexical_rank=lexical.ranks.get(item),
+        relevance=query.relevance(similarity, bm25),
+        score=score,
+        published=standing.published_micros,
+        series=standing.series,
+        text=standing.text_sha256,
+    )
+
+
+def _without_copies(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Articles with the very same text once, the best ranked one for all."""
+    groups = collapsed(candidates, lambda candidate: candidate.text)
+    return [replace(first, also=tuple(other.article for other in others)) for first, *others in groups]
+
+
+def _ordered(archive: "Archive", request: SearchRequest, candidates: list[Candidate]) -> list[Candidate]:
+    if request.recency is not None:
+        candidates = [_aged(candidate, request.recency) for candidate in candidates]
+        candidates.sort(key=lambda c: (-c.score, c.article, c.ordinal or 0))
+    if request.sort != "relevance":
+        sign = -1 if request.sort.startswith("-") else 1
+        return sorted(candidates, key=lambda c: (c.published is None, sign * (c.published or 0), c.article, c.ordinal or 0))
+    if request.diversity:
+        return diversified(candidates, archive.indexer.vectors.index, request.diversity)
+    return candidates
+
+
+def _aged(candidate: Candidate, half_life: float) -> Candidate:
+    """Recency changes the order only: an undated article counts as old."""
+    age = (now().micros - candidate.published) / _DAY_MICROS if candidate.published is not None else float("inf")
+    return replace(candidate, score=candidate.score * fusion.decay(age, half_life))
+
+
+# Showing
+
+
+def _items(archive: "Archive", conn: Connection, request: SearchRequest, page: Page) -> list[SearchItem]:
+    query: Query = page.ranking.details
+    matches = matches_of(archive, conn, request, query, page)
+    copies = articles.many(conn, [key for _, candidate, _ in page.items for key in candidate.also])
+    return [
+        SearchItem(
+            rank=rank,
+            article=present(article, request.include),
+            relevance=round(candidate.relevance, 4),
+            score=round(candidate.score, 6),
+            signals=_signals(candidate),
+            matches=matches[candidate.article, candidate.ordinal],
+            also_in=[also_in(copies[key]) for key in candidate.also if key in copies],
+            explain=_explained(candidate, query) if request.explain else None,
+        )
+        for rank, candidate, article in page.items
+    ]
+
+
+def _signals(candidate: Candidate) -> Signals:
+    return Signals(
+        semantic=SemanticSignal(similarity=round(candidate.similarity, 4), rank=candidate.semantic_rank)
+        if candidate.similarity is not None and candidate.semantic_rank is not None
+        else None,
+        lexical=LexicalSignal(bm25=round(candidate.bm25, 4), rank=candidate.lexical_rank)
+        if candidate.bm25 is not None and candidate.lexical_rank is not None
+        else None,
+    )
+
+
+def _explained(candidate: Candidate, query: Query) -> dict[str, Any]:
+    return {
+        "score": f"reciprocal rank fusion, k = {fusion.K}, 1 = first in every ranking; then recency and diversity",
+        "semantic_rank": candidate.semantic_rank,
+        "lexical_rank": candidate.lexical_rank,
+        "background": {"mean": round(query.background.mean, 4), "deviation": round(query.background.deviation, 4)},
+        "bm25_ceiling": round(query.ceiling, 4),
+    }
+
+
+def _facets(conn: Connection, request: SearchRequest, ranking: Ranking) -> Mapping[str, Any]:
+    if not request.facets:
+        return {}
+    keys = np.unique(np.array([key for c in ranking.candidates for key in (c.article, *c.also)], np.int64))
+    return facet_values(browse.facets(conn, keys, request.facets, FACET_VALUES))

@@ -1,0 +1,183 @@
+"""Adding, changing and deleting articles: decide what is meant, split it, save it in one transaction, wake the indexer."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from archive.answers import Added, Deleted
+from archive.clock import now
+from archive.errors import ArchiveError, ArticleExists, ArticleNotFound, FieldError, PreconditionFailed, UnreadableArticle
+from archive.parsing import ParsingFailed, Unreadable, draft_from_json
+from archive.passages import split
+from archive.reading import present, version
+from archive.refs import resolve
+from archive.urls import normalize
+from db import Connection, articles
+from db.records import Article, Draft, PassageDraft, Saved
+
+if TYPE_CHECKING:
+    from archive.archive import Archive, OnConflict
+
+IN_ONE_TRANSACTION = 100
+"""Articles a bulk write saves before it commits: longer would keep other writers waiting."""
+
+
+def add(archive: "Archive", draft: Draft, on_conflict: "OnConflict") -> Added:
+    passages = _split(archive, draft)
+    with archive.db.write() as conn:
+        added = _add(conn, draft, passages, on_conflict)
+    archive.indexer.wake()
+    return added
+
+
+def add_many(archive: "Archive", drafts: Sequence[Draft | Unreadable], on_conflict: "OnConflict") -> list[Added | ArchiveError]:
+    answers: list[Added | ArchiveError] = []
+    for at in range(0, len(drafts), IN_ONE_TRANSACTION):
+        part = [(draft, _prepared(archive, draft)) for draft in drafts[at : at + IN_ONE_TRANSACTION]]
+        with archive.db.write() as conn:
+            answers += [_one_of_many(conn, draft, passages, on_conflict) for draft, passages in part]
+        archive.indexer.wake()
+    return answers
+
+
+def _prepared(archive: "Archive", draft: Draft | Unreadable) -> list[PassageDraft]:
+    return [] if isinstance(draft, Unreadable) else _split(archive, draft)
+
+
+def _one_of_many(
+    conn: Connection, draft: Draft | Unreadable, passages: Sequence[PassageDraft], on_conflict: "OnConflict"
+) -> Added | ArchiveError:
+    if isinstance(draft, Unreadable):
+        return UnreadableArticle(draft.reason, [FieldError(pointer, detail) for pointer, detail in draft.errors])
+    try:
+        with conn.begin_nested():
+            return _add(conn, draft, passages, on_conflict)
+    except ArchiveError as error:
+        return error
+
+
+def _add(conn: Connection, draft: Draft, passages: Sequence[PassageDraft], on_conflict: "OnConflict") -> Added:
+    url_key, canonical_key = _url_keys(draft)
+    key = articles.identify(conn, draft, url_key, canonical_key)
+    if key is not None and on_conflict != "update":
+        known = articles.get(conn, key, paragraphs=False, references=False, extra=False)
+        if known is not None and known.sha256 != articles.content_digest(draft):
+            if on_conflict == "error":
+                raise ArticleExists(known.id)
+            return Added(id=known.id, status="skipped", revision=known.revision, seq=known.seq)
+    return _added(_save(conn, draft, passages, key), draft)
+
+
+def _save(conn: Connection, draft: Draft, passages: Sequence[PassageDraft], key: int | None) -> Saved:
+    url_key, canonical_key = _url_keys(draft)
+    return articles.save(conn, draft, passages, key=key, url_key=url_key, canonical_key=canonical_key, now=now())
+
+
+def _added(saved: Saved, draft: Draft) -> Added:
+    return Added(id=saved.id, status=saved.state, revision=saved.revision, seq=saved.seq, warnings=list(draft.warnings))
+
+
+def _split(archive: "Archive", draft: Draft) -> list[PassageDraft]:
+    return split(draft.title, [paragraph.text for paragraph in draft.paragraphs], archive.encoder)
+
+
+def _url_keys(draft: Draft) -> tuple[str | None, str | None]:
+    return _url_key(draft.url), _url_key(draft.canonical_url)
+
+
+def _url_key(url: str | None) -> str | None:
+    """What the URL is found by; a URL of another kind than http is kept and shown, and found by nothing."""
+    try:
+        return normalize(url) if url else None
+    except ValueError:
+        return None
+
+
+def replace(archive: "Archive", ref: str, draft: Draft, if_match: Collection[str] | None) -> Added:
+    passages = _split(archive, draft)
+    with archive.db.write() as conn:
+        key = resolve(conn, ref)
+        _require(conn, key, ref, if_match)
+        added = _added(_save_over(conn, draft, passages, key), draft)
+    archive.indexer.wake()
+    return added
+
+
+def patch(archive: "Archive", ref: str, changes: Mapping[str, Any], if_match: Collection[str] | None) -> Added:
+    with archive.db.read() as conn:
+        key = resolve(conn, ref)
+        before = _require(conn, key, ref, if_match)
+    draft = patched(before, changes)
+    passages = _split(archive, draft)
+    with archive.db.write() as conn:
+        _require(conn, key, ref, {version(present(before))})  # nobody has written in between
+        added = _added(_save_over(conn, draft, passages, key), draft)
+    archive.indexer.wake()
+    return added
+
+
+def _save_over(conn: Connection, draft: Draft, passages: Sequence[PassageDraft], key: int) -> Saved:
+    """Raises ArticleExists where the draft takes the external id of another article."""
+    if draft.external_id is not None:
+        others = [other for other in articles.find(conn, "ext", f"{draft.source or ''}:{draft.external_id}") if other != key]
+        if others and (other := articles.get(conn, others[0], paragraphs=False, references=False, extra=False)):
+            raise ArticleExists(other.id)
+    return _save(conn, draft, passages, key)
+
+
+def delete(archive: "Archive", ref: str, if_match: Collection[str] | None) -> Deleted:
+    with archive.db.write() as conn:
+        key = resolve(conn, ref)
+        gone = _require(conn, key, ref, if_match)
+        seq = articles.delete(conn, key, now())
+    archive.indexer.wake()
+    return Deleted(id=gone.id, seq=seq)
+
+
+def _require(conn: Connection, key: int, ref: str, if_match: Collection[str] | None) -> Article:
+    """The article, in a state that the caller expects. Raises PreconditionFailed."""
+    found = articles.get(conn, key)
+    if found is None:
+        raise ArticleNotFound(ref)
+    if if_match is not None and (actual := version(present(found))) not in if_match:
+        raise PreconditionFailed(f"The article is at {actual!r} now; read it again and repeat the change on that.")
+    return found
+
+
+def patched(article: Article, changes: Mapping[str, Any]) -> Draft:
+    """The article after a JSON merge patch (RFC 7396): null takes a field away, lists are replaced whole."""
+    if not isinstance(changes, Mapping):
+        raise UnreadableArticle("A merge patch is a JSON object.", [FieldError("", "must be an object")])
+    document: dict[str, Any] = {"extra": dict(article.extra)} | _document(article)
+    if "text" in changes:
+        document.pop("paragraphs")
+    merged = _merge(document, changes)
+    extra = merged.pop("extra", None) or {}
+    try:
+        return draft_from_json(extra | merged, strict=True)
+    except ParsingFailed as error:
+        raise UnreadableArticle(error.reason, [FieldError(pointer, detail) for pointer, detail in error.errors]) from error
+
+
+def _document(article: Article) -> dict[str, Any]:
+    shown = present(article, ("paragraphs", "references")).model_dump()
+    writable = (
+        "title", "dek", "url", "canonical_url", "source", "external_id", "authors", "categories", "tags", "series", "language",
+        "published_at", "modified_at",
+    )  # fmt: skip
+    document = {name: shown[name] for name in writable if shown[name] is not None}
+    document["paragraphs"] = [{name: p[name] for name in ("text", "kind", "citations")} for p in shown["paragraphs"]]
+    document["references"] = [{name: r[name] for name in ("label", "text", "url")} for r in shown["references"]]
+    return document
+
+
+def _merge(target: Any, patch: Any) -> Any:
+    """RFC 7396, section 2."""
+    if not isinstance(patch, Mapping):
+        return patch
+    merged = dict(target) if isinstance(target, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = _merge(merged.get(name), value)
+    return merged
