@@ -1,5 +1,6 @@
 """Problems (RFC 9457): one table of statuses, and how every failure becomes a document of it."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,9 @@ from starlette.responses import Response
 
 from archive import errors
 from archive.errors import ArchiveError, FieldError
+from db.errors import DatabaseBusy, DatabaseError, DatabaseUnavailable, ExternalIdTaken, NotStorable, SchemaTooNew
+
+log = logging.getLogger("backfile.errors")
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -83,13 +87,15 @@ KINDS = {
             500,
             "internal_error",
             "Something went wrong here",
-            "The log has the cause under the request id. Nothing was half done.",
+            "The log has the cause under the request id.",
         ),
         Kind(503, "encoder_not_ready", "Meaning cannot be searched now", "Use `mode=lexical`, or try again shortly.", 2),
         Kind(503, "index_behind", "The index has not read that far yet", "Try again shortly, or leave out `min_seq`.", 1),
         Kind(
             503, "model_mismatch", "The archive's vectors are of another model", "The detail has the command that cures it.", 60
         ),
+        Kind(503, "database_busy", "The database is busy", "Another writer holds it; try again shortly.", 1),
+        Kind(503, "database_unavailable", "The database cannot be used", "The log has the cause. Try again later.", 5),
         Kind(
             503, "not_ready", "The archive cannot answer everything yet", "`reasons` says why. Words can be searched already.", 2
         ),
@@ -120,6 +126,14 @@ CODES: dict[type[ArchiveError], str] = {
     errors.ScopeMissing: "scope_missing",
     errors.KeyNotFound: "key_not_found",
     errors.ModelMismatch: "model_mismatch",
+}
+
+DATABASE_CODES: dict[type[DatabaseError], str] = {
+    DatabaseBusy: "database_busy",
+    DatabaseUnavailable: "database_unavailable",
+    SchemaTooNew: "database_unavailable",
+    ExternalIdTaken: "article_exists",
+    NotStorable: "unreadable_article",
 }
 
 _BY_STATUS = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
@@ -214,6 +228,14 @@ async def answer_archive_error(request: Request, error: Exception) -> Response:
     return respond(request, refusal)
 
 
+async def answer_database_error(request: Request, error: Exception) -> Response:
+    """The message may name files and servers: it goes to the log, and the caller gets the kind of problem."""
+    assert isinstance(error, DatabaseError)
+    code = DATABASE_CODES.get(type(error), "database_unavailable")
+    log.warning("database: %s", error, extra={"request_id": request.scope.get("request_id")})
+    return respond(request, Refusal(code, f"{KINDS[code].title}."))
+
+
 async def answer_http_exception(request: Request, error: Exception) -> Response:
     """Refusals, and what Starlette raises by itself: unknown addresses, wrong methods."""
     assert isinstance(error, HTTPException)
@@ -266,6 +288,7 @@ def _reason(found: Mapping[str, Any]) -> str:
 
 HANDLERS = {
     ArchiveError: answer_archive_error,
+    DatabaseError: answer_database_error,
     HTTPException: answer_http_exception,
     RequestValidationError: answer_invalid_parameters,
 }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from archive.archive import Archive
@@ -68,3 +68,5 @@ class ArchiveState(Collector):
             ("encoder_ready", "Whether the model is loaded.", float(status.encoder_ready)),
         ):
             yield GaugeMetricFamily(f"backfile_{name}", help, value=value)
+        encoded = self.archive.indexer.encoded
+        yield CounterMetricFamily("backfile_encoded_passages", "Passages encoded by this process.", value=encoded)

@@ -54,7 +54,7 @@ _MEANING = {
     500: "Something went wrong here.",
     503: "Not now: `Retry-After` says when.",
 }
-EVERYWHERE = (400, 421, 422, 500)
+EVERYWHERE = (400, 421, 422, 500, 503)
 WITH_A_KEY = (401, 403)
 
 
@@ -126,8 +126,15 @@ def _finish(operation: dict[str, Any], route: APIRoute) -> None:
         if status != 422:
             responses.setdefault(str(status), _problem(status))
     responses["422"] = _problem(422)
+    for response in responses.values():
+        if response["description"] == "Successful Response":
+            response["description"] = "The answer."
     operation["responses"] = dict(sorted(responses.items()))
-    operation.setdefault("parameters", []).extend(_headers(responses, route))
+    parameters: list[dict[str, Any]] = operation.setdefault("parameters", [])
+    for parameter in parameters:
+        _without_titles(parameter["schema"])
+        parameter["schema"].pop("description", None)
+    parameters.extend(_headers(responses, route))
     operation["security"] = [{"api_key": []}, {}] if needs else []
     if needs:
         operation["description"] += f"\n\nScope: `{needs}`."
@@ -150,6 +157,13 @@ def _header(name: str, description: str, schema: dict[str, Any]) -> dict[str, An
     return {"name": name, "in": "header", "required": False, "description": description, "schema": schema}
 
 
+def _without_titles(schema: dict[str, Any]) -> None:
+    """Titles that only repeat the name of the field."""
+    schema.pop("title", None)
+    for field in schema.get("properties", {}).values():
+        field.pop("title", None)
+
+
 def _finish_components(components: dict[str, Any]) -> None:
     schemas: dict[str, Any] = components["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
@@ -161,6 +175,7 @@ def _finish_components(components: dict[str, Any]) -> None:
         schemas.setdefault(name, schema)
     schemas["Problem"]["properties"]["code"]["enum"] = sorted(KINDS)
     for schema in schemas.values():
+        _without_titles(schema)
         if "next" in schema.get("properties", {}):
             schema["properties"]["next"]["description"] = NEXT
     components["schemas"] = dict(sorted(schemas.items()))

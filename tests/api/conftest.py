@@ -1,0 +1,80 @@
+"""A tiny archive behind a real application, in this process."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from archive.archive import Archive
+from archive.settings import Settings
+
+ARTICLES: list[dict[str, Any]] = [
+    {
+        "title": "The ferry that would not sink",
+        "dek": "How a crew of four brought the Marten home",
+        "text": "On 14 March the Marten lost both engines off the northern mole [1].\n\n"
+        "Her crew of four rowed a line ashore, and forty people in raincoats pulled her in.",
+        "authors": ["Ada Brandt"],
+        "categories": ["Report"],
+        "tags": ["ferries", "rescue"],
+        "series": "Harbour days",
+        "language": "en",
+        "source": "harbour-review",
+        "external_id": "2021-014",
+        "url": "https://harbour-review.example/2021/ferry?id=14&x=related",
+        "published_at": "2021-03-15T07:30:00+01:00",
+        "references": [{"label": "1", "text": "Harbour Office, log of 14 March 2021"}],
+    },
+    {
+        "title": "A bridge for the island",
+        "text": "The council voted for the bridge, nine to two.\n\nThe ferry Marten will be sold when the bridge opens.",
+        "authors": ["Ada Brandt", "Jonas Weil"],
+        "categories": ["Politics"],
+        "tags": ["bridges", "ferries"],
+        "language": "en",
+        "source": "harbour-review",
+        "external_id": "2022-002",
+        "published_at": "2022-05-02",
+    },
+    {
+        "title": "Frost in the orchards",
+        "text": "Three nights of frost took most of the apple blossom.\n\nGrowers lit fires between the rows.",
+        "authors": ["Mira Holt"],
+        "categories": ["Report"],
+        "tags": ["farming", "weather"],
+        "language": "en",
+        "source": "valley-post",
+        "external_id": "77",
+        "published_at": "2022-04-11T06:00:00Z",
+    },
+]
+
+
+@pytest.fixture(scope="session")
+def articles() -> list[dict[str, Any]]:
+    return ARTICLES
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    with Archive(Settings(data_dir=tmp_path, model="hashing", max_body_bytes=1 << 20)) as archive:
+        archive.start()
+        yield archive
+
+
+@pytest.fixture
+def client(archive: Archive) -> Iterator[TestClient]:
+    """Of an empty archive."""
+    with TestClient(create_app(archive), base_url="http://localhost") as client:
+        yield client
+
+
+@pytest.fixture
+def filled(client: TestClient) -> TestClient:
+    """Of an archive with three articles, all of them searchable."""
+    answer = client.post("/v1/articles/batch", json={"items": ARTICLES}, headers={"Prefer": "wait=20"}).json()
+    assert answer["searchable"], answer
+    return client
