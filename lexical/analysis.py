@@ -7,10 +7,9 @@ quoted phrases need them and BM25 gives them next to no weight.
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
@@ -23,15 +22,18 @@ _SPACELESS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar
 _LETTERS = rf"[[\p{{L}}\p{{N}}\p{{M}}]--[{_SPACELESS}]]+"
 _WORD = rf"[{_SPACELESS}]|{_LETTERS}(?:'{_LETTERS})*"
 
-_REPLACED = str.maketrans({"’": "'", "ʼ": "'", "＇": "'", **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff")})
-"""Apostrophes to the one the stemmer knows; invisible break and join marks away."""
+_REPLACED: dict[int, str | None] = {
+    **dict.fromkeys(map(ord, "’ʼ＇"), "'"),
+    **dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff")),
+    **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
+}
+"""Apostrophes become the one the stemmer knows; invisible break and join marks go; half a character is none."""
 
 Span: TypeAlias = tuple[int, int]
 """Character offsets [start, end)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """An analysed word: where it stands among the words, and in the text."""
 
     text: str
@@ -55,11 +57,10 @@ def analyze(text: str) -> list[str]:
 
 def words_of(text: str) -> list[Word]:
     """The words of the text with their places in it, as it was given."""
-    plain, places = _traced(text)
-    tokens = analyzer().pre_tokenize(plain).tokens
+    plain, starts, ends = _traced(text)
     return [
-        Word(token.text, token.position, (places[token.char_offset_from][0], places[token.char_offset_to - 1][1]))
-        for token in tokens
+        Word(token.text, token.position, (starts[token.char_offset_from], ends[token.char_offset_to - 1]))
+        for token in analyzer().pre_tokenize(plain).tokens
     ]
 
 
@@ -92,12 +93,12 @@ def placed(phrase: str) -> list[tuple[int, str]]:
 
 
 def _occurrences(found: Sequence[Word], phrase: Sequence[tuple[int, str]]) -> Iterator[Span]:
-    at = {word.position: word for word in found}
-    for first in found if phrase else ():
-        places = [at.get(first.position + distance) for distance, _ in phrase]
-        if all(word and word.text == text for word, (_, text) in zip(places, phrase, strict=True)):
-            last = places[-1]
-            yield first.span[0], (last or first).span[1]
+    beginnings = [word for word in found if phrase and word.text == phrase[0][1]]
+    at = {word.position: word for word in found} if beginnings else {}
+    for first in beginnings:
+        words = [at.get(first.position + distance) for distance, _ in phrase]
+        if all(word and word.text == text for word, (_, text) in zip(words, phrase, strict=True)):
+            yield first.span[0], (words[-1] or first).span[1]
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
@@ -110,17 +111,19 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
-def _traced(text: str) -> tuple[str, list[Span]]:
-    """The normalised text, and for each of its characters the place in the text it came from."""
-    if text.isascii():
-        return text, [(place, place + 1) for place in range(len(text))]
-    starts = [place for place, character in enumerate(text) if not (place and _continues(character))]
-    parts: list[str] = []
-    places: list[Span] = []
-    for start, end in pairwise([*starts, len(text)]):
-        parts.append(normalised(text[start:end]))
-        places += [(start, end)] * len(parts[-1])
-    return "".join(parts), places
+def _traced(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
+    """The normalised text, and where in the text each of its characters came from: start and end."""
+    plain = normalised(text)
+    if len(plain) == len(text) and unicodedata.is_normalized("NFKC", text):
+        return plain, range(len(text)), range(1, len(text) + 1)
+    clusters = [place for place, character in enumerate(text) if not (place and _continues(character))]
+    starts: list[int] = []
+    ends: list[int] = []
+    for start, end in pairwise([*clusters, len(text)]):
+        count = len(normalised(text[start:end]))
+        starts += [start] * count
+        ends += [end] * count
+    return plain, starts, ends
 
 
 @lru_cache(maxsize=4096)
