@@ -22,49 +22,61 @@ IN_ONE_TRANSACTION = 100
 
 
 def add(archive: "Archive", draft: Draft, on_conflict: "OnConflict") -> Added:
-    passages = _split(archive, draft)
-    with archive.db.write() as conn:
-        added = _add(conn, draft, passages, on_conflict)
-    archive.indexer.wake()
+    (added,) = add_many(archive, [draft], on_conflict)
+    if isinstance(added, ArchiveError):
+        raise added
     return added
 
 
 def add_many(archive: "Archive", drafts: Sequence[Draft | Unreadable], on_conflict: "OnConflict") -> list[Added | ArchiveError]:
     answers: list[Added | ArchiveError] = []
     for at in range(0, len(drafts), IN_ONE_TRANSACTION):
-        part = [(draft, _prepared(archive, draft)) for draft in drafts[at : at + IN_ONE_TRANSACTION]]
-        with archive.db.write() as conn:
-            answers += [_one_of_many(conn, draft, passages, on_conflict) for draft, passages in part]
-        archive.indexer.wake()
+        answers += _add_part(archive, drafts[at : at + IN_ONE_TRANSACTION], on_conflict)
     return answers
 
 
-def _prepared(archive: "Archive", draft: Draft | Unreadable) -> list[PassageDraft]:
-    return [] if isinstance(draft, Unreadable) else _split(archive, draft)
+def _add_part(archive: "Archive", drafts: Sequence[Draft | Unreadable], on_conflict: "OnConflict") -> list[Added | ArchiveError]:
+    """What needs no write is answered without one; the rest is split outside the transaction that saves it."""
+    with archive.db.read() as conn:
+        settled = {at: _without_saving(conn, draft, on_conflict) for at, draft in enumerate(drafts)}
+    answers = {at: answer for at, answer in settled.items() if answer is not None}
+    new = {
+        at: (draft, _split(archive, draft)) for at, draft in enumerate(drafts) if at not in answers and isinstance(draft, Draft)
+    }
+    if new:
+        with archive.db.write() as conn:
+            answers |= {at: _one_of_many(conn, draft, passages, on_conflict) for at, (draft, passages) in new.items()}
+        archive.indexer.wake()
+    return [answers[at] for at in range(len(drafts))]
+
+
+def _without_saving(conn: Connection, draft: Draft | Unreadable, on_conflict: "OnConflict") -> Added | ArchiveError | None:
+    """The answer, if the article is not to be saved: it is there already, it is to be left alone, it is none."""
+    if isinstance(draft, Unreadable):
+        return UnreadableArticle(draft.reason, [FieldError(pointer, detail) for pointer, detail in draft.errors])
+    key = articles.identify(conn, draft, *_url_keys(draft))
+    known = None if key is None else articles.get(conn, key, paragraphs=False, references=False, extra=False)
+    if known is None:
+        return None
+    if known.sha256 == articles.content_digest(draft):
+        return Added(id=known.id, status="unchanged", revision=known.revision, seq=known.seq, warnings=list(draft.warnings))
+    if on_conflict == "error":
+        return ArticleExists(known.id)
+    if on_conflict == "skip":
+        return Added(id=known.id, status="skipped", revision=known.revision, seq=known.seq)
+    return None
 
 
 def _one_of_many(
-    conn: Connection, draft: Draft | Unreadable, passages: Sequence[PassageDraft], on_conflict: "OnConflict"
+    conn: Connection, draft: Draft, passages: Sequence[PassageDraft], on_conflict: "OnConflict"
 ) -> Added | ArchiveError:
-    if isinstance(draft, Unreadable):
-        return UnreadableArticle(draft.reason, [FieldError(pointer, detail) for pointer, detail in draft.errors])
+    """Looks again, since another may have written in between."""
     try:
         with conn.begin_nested():
-            return _add(conn, draft, passages, on_conflict)
+            answer = _without_saving(conn, draft, on_conflict)
+            return answer or _added(_save(conn, draft, passages, articles.identify(conn, draft, *_url_keys(draft))), draft)
     except ArchiveError as error:
         return error
-
-
-def _add(conn: Connection, draft: Draft, passages: Sequence[PassageDraft], on_conflict: "OnConflict") -> Added:
-    url_key, canonical_key = _url_keys(draft)
-    key = articles.identify(conn, draft, url_key, canonical_key)
-    if key is not None and on_conflict != "update":
-        known = articles.get(conn, key, paragraphs=False, references=False, extra=False)
-        if known is not None and known.sha256 != articles.content_digest(draft):
-            if on_conflict == "error":
-                raise ArticleExists(known.id)
-            return Added(id=known.id, status="skipped", revision=known.revision, seq=known.seq)
-    return _added(_save(conn, draft, passages, key), draft)
 
 
 def _save(conn: Connection, draft: Draft, passages: Sequence[PassageDraft], key: int | None) -> Saved:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, ColumnElement, Connection, Dialect, Table, Text, bindparam
+from sqlalchemy import ARRAY, BigInteger, Boolean, ColumnElement, Connection, Dialect, Integer, Table, Text, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -62,7 +62,7 @@ def among(column: ColumnElement[Any], values: Iterable[int] | Iterable[str]) -> 
     SQLite takes at most 32,766 parameters, and a list of changing length is compiled anew each time.
     """
     listed = values.tolist() if hasattr(values, "tolist") else list(values)
-    of = str if listed and isinstance(listed[0], str) else int
+    of = int if isinstance(column.type, Integer) else str
     return _Among(column, bindparam(None, listed, type_=_Values(of), unique=True))
 
 

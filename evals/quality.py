@@ -14,14 +14,15 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Literal, get_args
 
 from client import Backfile
-
 from evals.collections import Collection, judged, samples
 from evals.server import server
 
-MODES = ("lexical", "semantic", "hybrid")
-FLOORS = {
+Mode = Literal["lexical", "semantic", "hybrid"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+FLOORS: dict[str, dict[Mode, float]] = {
     "scifact": {"semantic": 0.655, "hybrid": 0.72},
     "cranfield": {"semantic": 0.39, "hybrid": 0.42},
 }
@@ -47,7 +48,7 @@ def fill(backfile: Backfile, collection: Collection) -> int:
     return failed
 
 
-def measure(backfile: Backfile, collection: Collection, mode: str) -> float:
+def measure(backfile: Backfile, collection: Collection, mode: Mode) -> float:
     """Mean nDCG@10 over the collection's judged queries."""
 
     def one(query: str) -> float:
@@ -59,13 +60,12 @@ def measure(backfile: Backfile, collection: Collection, mode: str) -> float:
     return sum(values) / len(values)
 
 
-def report(collection: Collection, keep: Path) -> dict[str, float]:
+def report(collection: Collection, keep: Path) -> dict[Mode, float]:
     with server(keep / collection.name) as url, Backfile(url, timeout=120) as backfile:
         started = time.perf_counter()
         failed = fill(backfile, collection)
-        print(
-            f"{collection.name}: {len(collection.articles) - failed} articles in {time.perf_counter() - started:.0f} s, {failed} unreadable"
-        )
+        seconds = time.perf_counter() - started
+        print(f"{collection.name}: {len(collection.articles) - failed} articles in {seconds:.0f} s, {failed} unreadable")
         found = {mode: measure(backfile, collection, mode) for mode in MODES}
     for mode, value in found.items():
         floor = FLOORS.get(collection.name, {}).get(mode)

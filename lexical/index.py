@@ -51,8 +51,9 @@ class WordHits:
 class WordIndex(Protocol):
     """Readers see the last commit. One writer at a time, across processes; readers are never blocked."""
 
-    cursor: int
-    """How far of the change log the last commit is."""
+    @property
+    def cursor(self) -> int:
+        """How far of the change log the last commit is."""
 
     def __len__(self) -> int:
         """Documents held."""

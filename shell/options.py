@@ -24,9 +24,7 @@ Conflict = Literal["update", "skip", "error"]
 JSON = Annotated[bool, typer.Option("--json", help="Print JSON, as the HTTP interface has it.")]
 LIMIT = Annotated[int, typer.Option("--limit", "-n", help="How many.")]
 CURSOR = Annotated[str | None, typer.Option("--cursor", help="`next` of the page before.")]
-CONFLICT = Annotated[
-    str, typer.Option("--on-conflict", help="For an article that is there with other content: update, skip or error.")
-]
+CONFLICT = Annotated[Conflict, typer.Option("--on-conflict", help="What to do with an article that is there with other content.")]
 SOURCE = Annotated[str | None, typer.Option("--source", help="Source of articles that do not name one themselves.")]
 
 

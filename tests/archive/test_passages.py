@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +29,7 @@ def test_passages_cover_all_and_never_exceed_the_window(title: str, paragraphs: 
     covered = "".join(body[p.start : p.end] for p in passages)
     assert "".join(covered.split()) == "".join(body.split())
     assert all(p.first <= p.paragraph <= p.last for p in passages)
-    assert all(one.end <= other.start for one, other in zip(passages, passages[1:], strict=False))
+    assert all(one.end <= other.start for one, other in pairwise(passages))
 
 
 def test_offsets_lie_in_the_paragraphs_they_name() -> None:

@@ -1,15 +1,19 @@
 """A fresh database for every test: a file of SQLite, and a database on a real PostgreSQL server."""
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from hypothesis import strategies as st
+from sqlalchemy import Connection, create_engine, text
 
-from db.records import Moment
+from db import articles
+from db.records import Draft, Moment, Original, ParagraphDraft, PassageDraft, Reference, Saved
 from db.session import FILE_NAME, Database
 
 NOW = 1_700_000_000_000_000
@@ -44,21 +48,21 @@ def postgresql_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def new_postgresql(postgresql_server: str) -> Callable[[], str]:
-    """Makes a database with the schema of an empty archive, and gives its URL."""
+def new_postgresql(postgresql_server: str) -> Callable[..., str]:
+    """Makes a database, with the schema of an empty archive unless told otherwise, and gives its URL."""
     url, numbers = postgresql_server, count()
 
     def named(name: str) -> str:
         return url.replace("/postgres?", f"/{name}?")
 
-    _execute(url, "CREATE DATABASE template")
-    database = Database(named("template"))
+    _execute(url, "CREATE DATABASE archive")
+    database = Database(named("archive"))
     database.migrate()
     database.dispose()
 
-    def make() -> str:
+    def make(template: str = "archive") -> str:
         name = f"test_{next(numbers)}"
-        _execute(url, f"CREATE DATABASE {name} TEMPLATE template")
+        _execute(url, f"CREATE DATABASE {name} TEMPLATE {template}")
         return named(name)
 
     return make
@@ -86,3 +90,86 @@ def _execute(url: str, *statements: str) -> None:
         for statement in statements:
             conn.execute(text(statement))
     engine.dispose()
+
+
+Passages = list[PassageDraft]
+
+
+@pytest.fixture(scope="session")
+def split() -> Callable[[Draft], Passages]:
+    """One passage for each paragraph; the digest is that of title and text."""
+
+    def split(draft: Draft) -> Passages:
+        found, start = [], 0
+        for ordinal, part in enumerate(draft.paragraphs):
+            digest = hashlib.sha256(f"{draft.title}\n{part.text}".encode()).hexdigest()
+            end = start + len(part.text)
+            found.append(PassageDraft(ordinal, ordinal, ordinal, ordinal, start, end, len(part.text.split()), digest))
+            start = end + 2
+        return found
+
+    return split
+
+
+@pytest.fixture(scope="session")
+def save(split: Callable[[Draft], Passages]) -> Callable[..., Saved]:
+    """Stores a draft with its passages, under its URLs as they are."""
+
+    def save(conn: Connection, draft: Draft, key: int | None = None, micros: int = NOW) -> Saved:
+        keys = {"key": key, "url_key": draft.url, "canonical_key": draft.canonical_url}
+        return articles.save(conn, draft, split(draft), **keys, now=Moment.at(micros))
+
+    return save
+
+
+@pytest.fixture(scope="session")
+def drafts() -> st.SearchStrategy[Draft]:
+    """Drafts out of few values, so that equal ones and ties are common; any character that can be stored may be in them."""
+    names = st.sampled_from(["Ann", "ANN", "ann", "Straße", "STRASSE", "Bo", "Émile", "50%", "a_b"])
+    optional = st.none() | names
+    text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
+    labels = st.lists(names, max_size=3).map(tuple)
+    moments = st.none() | st.sampled_from(
+        [
+            Moment("2020-02-29T23:30:00-05:00", 1_583_037_000_000_000),
+            Moment("2020-03-01", 1_583_020_800_000_000),
+            Moment("2021-12-31T00:00:00Z", 1_640_908_800_000_000),
+            Moment("1969-07-20T20:17:40Z", -14_182_940_000_000),
+        ]
+    )
+    return st.builds(
+        Draft,
+        title=st.sampled_from(["", "News", "news", "Zoo"]) | text,
+        paragraphs=st.lists(st.builds(ParagraphDraft, st.sampled_from(["One.", "Two.", ""]) | text), max_size=4).map(tuple),
+        dek=optional,
+        authors=labels,
+        categories=labels,
+        tags=labels,
+        series=optional,
+        language=optional,
+        source=optional,
+        url=optional,
+        canonical_url=optional,
+        published_at=moments,
+        modified_at=moments,
+        references=st.lists(st.builds(Reference, optional, text, optional), max_size=2).map(tuple),
+        extra=st.dictionaries(text, st.none() | st.integers() | text | st.lists(text, max_size=2), max_size=2),
+        original=st.none() | st.builds(Original, st.binary(max_size=20), st.just("text/plain"), st.just("utf-8"), optional),
+    )
+
+
+class _Undo(Exception):
+    pass
+
+
+@pytest.fixture
+def scratch(database: Database) -> Callable[[], AbstractContextManager[Connection]]:
+    """A block whose writes are undone at its end: an empty archive for each example of a property."""
+
+    @contextmanager
+    def scratch() -> Iterator[Connection]:
+        with suppress(_Undo), database.write() as conn:
+            yield conn
+            raise _Undo
+
+    return scratch
