@@ -61,7 +61,7 @@ def measure(backfile: Backfile, collection: Collection, mode: Mode) -> float:
 
 
 def report(collection: Collection, keep: Path) -> dict[Mode, float]:
-    with server(keep / collection.name) as url, Backfile(url, timeout=120) as backfile:
+    with server(keep / collection.name) as running, Backfile(running.url, timeout=120) as backfile:
         started = time.perf_counter()
         failed = fill(backfile, collection)
         seconds = time.perf_counter() - started

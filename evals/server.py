@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -14,18 +15,29 @@ import httpx
 START_S = 120
 
 
+@dataclass(frozen=True)
+class RunningServer:
+    url: str
+    process: "subprocess.Popen[bytes]"
+
+    def kill(self) -> None:
+        """At once, as a power cut would: no chance to tidy up."""
+        self.process.kill()
+        self.process.wait()
+
+
 @contextmanager
-def server(data: Path, environment: Mapping[str, str] | None = None) -> Iterator[str]:
-    """The URL of a `backfile serve` over that data folder, ready to answer."""
+def server(data: Path, environment: Mapping[str, str] | None = None) -> Iterator[RunningServer]:
+    """A `backfile serve` over that data folder, ready to answer; stopped at the end."""
     port = free_port()
-    command = [sys.executable, "-m", "shell.main", "--data", str(data), "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "shell.main", "serve", "--data", str(data), "--port", str(port)]
     log = data.parent / f"{data.name}.log"
     with log.open("ab") as output:
         process = subprocess.Popen(command, env={**os.environ, **(environment or {})}, stdout=output, stderr=output)
+    running = RunningServer(f"http://127.0.0.1:{port}", process)
     try:
-        url = f"http://127.0.0.1:{port}"
-        _until_ready(url, process, log)
-        yield url
+        _until_ready(running, log)
+        yield running
     finally:
         process.terminate()
         process.wait(30)
@@ -37,16 +49,14 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _until_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+def _until_ready(running: RunningServer, log: Path) -> None:
     deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
+    while time.monotonic() < deadline and running.process.poll() is None:
         try:
-            if httpx.get(f"{url}/readyz", timeout=5).status_code == 200:
+            if httpx.get(f"{running.url}/readyz", timeout=5).status_code == 200:
                 return
         except httpx.TransportError:
             pass
-        time.sleep(0.1)
-    process.kill()
+        time.sleep(0.05)
+    running.kill()
     raise RuntimeError(f"the server did not become ready; its log: {log.read_text()[-2000:]}")
