@@ -15,6 +15,7 @@ from sqlalchemy import Connection, create_engine, text
 from db import articles
 from db.records import Draft, Moment, Original, ParagraphDraft, PassageDraft, Reference, Saved
 from db.session import FILE_NAME, Database
+from db.tables import metadata
 
 NOW = 1_700_000_000_000_000
 
@@ -48,31 +49,36 @@ def postgresql_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def new_postgresql(postgresql_server: str) -> Callable[..., str]:
-    """Makes a database, with the schema of an empty archive unless told otherwise, and gives its URL."""
-    url, numbers = postgresql_server, count()
+def new_postgresql(postgresql_server: str) -> Callable[[], str]:
+    """Makes an empty database, without a schema, and gives its URL."""
+    numbers = count()
 
-    def named(name: str) -> str:
-        return url.replace("/postgres?", f"/{name}?")
-
-    _execute(url, "CREATE DATABASE archive")
-    database = Database(named("archive"))
-    database.migrate()
-    database.dispose()
-
-    def make(template: str = "archive") -> str:
+    def make() -> str:
         name = f"test_{next(numbers)}"
-        _execute(url, f"CREATE DATABASE {name} TEMPLATE {template}")
-        return named(name)
+        _execute(postgresql_server, f"CREATE DATABASE {name}")
+        return postgresql_server.replace("/postgres?", f"/{name}?")
 
     return make
+
+
+@pytest.fixture(scope="session")
+def postgresql_archive(new_postgresql: Callable[[], str]) -> str:
+    """The URL of a database that the tests share, each clearing it first: a database of its own for each takes longer."""
+    url = new_postgresql()
+    database = Database(url)
+    database.migrate()
+    database.dispose()
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Of an empty archive with the newest schema."""
     if request.param == "postgresql":
-        return request.getfixturevalue("new_postgresql")()
+        url: str = request.getfixturevalue("postgresql_archive")
+        tables = [f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables) if table.name != "clock"]
+        _execute(url, "SET lock_timeout = '5s'", *tables, "UPDATE clock SET seq = 0")
+        return url
     shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path)
     return f"sqlite:///{tmp_path / FILE_NAME}"
 

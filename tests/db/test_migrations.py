@@ -34,8 +34,8 @@ def test_the_newest_version_is_the_head_of_the_scripts():
 def empty_url(request, tmp_path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/with 100% care.db"
-    make: Callable[..., str] = request.getfixturevalue("new_postgresql")
-    return make(template="template0")
+    make: Callable[[], str] = request.getfixturevalue("new_postgresql")
+    return make()
 
 
 def test_several_that_start_at_once_migrate_once(empty_url):
@@ -49,11 +49,14 @@ def test_several_that_start_at_once_migrate_once(empty_url):
         database.dispose()
 
 
-def test_data_of_a_newer_program_is_refused(database):
+def test_data_of_a_newer_program_is_refused(empty_url):
+    database = Database(empty_url)
+    database.migrate()
     with database.write() as conn:
         conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(SchemaTooNew, match="9999"):
         database.migrate()
+    database.dispose()
 
 
 def test_alembic_is_loaded_only_to_migrate(database):
