@@ -60,7 +60,7 @@ def _labels(
         select(label.folded, label.value, func.count(distinct(label.article))).where(*mine).group_by(label.folded, label.value)
     )
     counted = select(label.folded, func.count(distinct(label.article))).where(*mine).group_by(label.folded)
-    return _merge(conn, spelled, dict(conn.execute(counted).tuples().all()))
+    return _merge(conn, spelled, dict(conn.execute(counted).all()))
 
 
 def _merge(conn: Connection, spelled: Select[Any], counts: dict[str, int] | None = None) -> list[tuple[str, int]]:
@@ -121,7 +121,8 @@ def _titles(conn: Connection, prefix: str, limit: int) -> list[Suggestion]:
     query = select(column.title, count, func.max(column.key)).where(column.title_words.contains(words, autoescape=True))
     best = query.group_by(column.title, begins).order_by(begins.desc(), count.desc(), column.title).limit(limit)
     found = conn.execute(best).all()
-    ids = dict(conn.execute(select(column.key, column.id).where(among(column.key, [key for *_, key in found]))).tuples().all())
+    chosen = select(column.key, column.id).where(among(column.key, [key for *_, key in found]))
+    ids = dict(conn.execute(chosen).all())
     return [Suggestion("title", title, number, ids[key]) for title, number, key in found]
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -44,6 +45,8 @@ def postgresql_server() -> Iterator[str]:
     url = running.get_uri().replace("postgresql://", "postgresql+psycopg://")
     _execute(url, "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET synchronous_commit = off", "SELECT pg_reload_conf()")
     yield url
+    running.get_postmaster_info().process.send_signal(signal.SIGQUIT)  # at once: nothing of it will be used again
+    running.get_postmaster_info().process.wait(10)
     running.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 

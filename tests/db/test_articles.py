@@ -15,7 +15,7 @@ from db.identity import ext_key
 from db.records import Draft, Filters, Moment, Original, ParagraphDraft, Reference
 from db.tables import metadata, vectors
 
-PROPERTY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 STORED = [field.name for field in fields(Draft) if field.name not in {"original", "warnings", "paragraphs"}]
 FULL = Draft(
     title="IRAN-US: What’s Next?",

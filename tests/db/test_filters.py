@@ -82,9 +82,8 @@ def test_filters_let_through_exactly_what_they_say(scratch, save, drafts, data):
 def test_each_presence(database, save):
     with database.write() as conn:
         full, empty = save(conn, FULL).key, save(conn, Draft(title="", series="", dek="")).key
-        assert {name: articles.keys(conn, Filters(has=(name,))).tolist() for name in PRESENCE} == {
-            key: [full] for key in PRESENCE
-        }
+        having = {name: articles.keys(conn, Filters(has=(name,))).tolist() for name in PRESENCE}
+        assert having == {key: [full] for key in PRESENCE}
         lacking = {name: articles.keys(conn, Filters(missing=(name,))).tolist() for name in PRESENCE}
         assert lacking == {key: [empty] for key in PRESENCE}
 
