@@ -45,6 +45,8 @@ check: install-tests
 	$(BIN)/pytest -n $(WORKERS)
 
 docs: install
+	$(BIN)/python -m api.reference > docs/http.md
+	$(BIN)/python -m api.reference --json > docs/openapi.json
 	$(BIN)/python -m shell.reference
 
 # What only a GPU build of torch needs is left to torch itself; no line names a place to download from.

@@ -1,5 +1,6 @@
 """`serve` and `demo`."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,19 +18,23 @@ PORT = Annotated[int | None, typer.Option("--port", help="Port to listen on, 0 f
 DEMO_DATA = Path("backfile-demo")
 
 FIRST_QUERIES = (
-    ("Search by meaning and by words", "/v1/search?q=why+did+the+ferry+sink&limit=3"),
-    ("The words in quotes must occur", "/v1/search?q=%22harbour+master%22&facets=author,year"),
-    ("What is related to the newest article, and why", "/v1/articles?limit=1&sort=-published_at"),
-    ("How many articles each year and each tag has", "/v1/facets?field=year,tag"),
-    ("Everything that changed, deletes included", "/v1/changes?limit=5"),
+    ("Search by meaning and by words: none of the articles says sink", "'{url}/v1/search?q=why+did+the+ferry+sink&limit=3'"),
+    ("Quoted words must occur; count what was found", "'{url}/v1/search?q=%22Lantern+Point%22&facets=author,year'"),
+    (
+        "What is related to an article, and why",
+        "'{url}/v1/related?ref=url:https://harbour-review.example/2023/11/06/marra-ferry-hauled-off-the-ledge/&why=true'",
+    ),
+    ("What is related to a text", "'{url}/v1/related?text=Volunteers+nursed+young+seals+that+a+gale+had+washed+ashore.'"),
+    ("How many articles each year and each tag has", "'{url}/v1/facets?field=year,tag'"),
 )
+"""What the demonstration prints: what it shows, and the address, quoted for a shell."""
 
 
 def serve(*, data: DATA = None, host: HOST = None, port: PORT = None) -> None:
     """Serve the archive over HTTP. Anywhere but on loopback it needs an API key first (`backfile keys create`)."""
     from shell.local import settings_of
 
-    _serve(settings_of(data, host=host, port=port), [])
+    _serve(settings_of(data, host=host, port=port), ())
 
 
 def demo(
@@ -44,7 +49,7 @@ def demo(
     from shell.printing import err, progress
 
     samples = samples_folder()
-    settings = settings_of(data, host=host, port=port)
+    settings = settings_of(data, host=host, port=port, log_level="warning")
     library = LocalLibrary(settings, making=True)
     try:
         with progress() as bar:
@@ -62,14 +67,14 @@ def samples_folder() -> Path:
     return folder
 
 
-def _serve(settings: "Settings", queries: tuple[tuple[str, str], ...] | list[tuple[str, str]]) -> None:
+def _serve(settings: "Settings", queries: Iterable[tuple[str, str]]) -> None:
     from api.serving import CannotServe
     from api.serving import serve as run
 
     def announce(url: str) -> None:
         typer.echo(f"Backfile is at {url} (API: {url}/docs). Stop it with Ctrl-C.")
-        for what, path in queries:
-            typer.echo(f"\n  # {what}\n  curl -s '{url}{path}'")
+        for what, address in queries:
+            typer.echo(f"\n# {what}\ncurl -s {address.format(url=url)}")
 
     try:
         run(settings, announce)
