@@ -9,7 +9,7 @@ _CITED = re.compile(r"\[(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\]")
 _RANGE = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")
 _ENTRY = re.compile(r"\[(\d{1,3})\](?=\s|$)")
 _HEADING = re.compile(r"(?:references|sources|notes|footnotes|bibliography|works cited)\s*:?", re.IGNORECASE)
-_URL = re.compile(r"https?://[^\s<>\"“”]+[^\s<>\"“”.,;:)\]]")
+_URL = re.compile(r"https?://(?:[^\s<>\"“”()]|\([^\s<>\"“”()]*\))+(?<![.,;:\]])")
 
 
 def citations_in(text: str) -> tuple[str, ...]:

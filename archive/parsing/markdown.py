@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from archive.parsing import front_matter
 from archive.parsing.blocks import Block, as_fields, without_title
 from archive.parsing.citations import announces_references, reference
+from archive.parsing.failures import ParsingFailed
 from db.records import Reference
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _NAMES = {
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _FOOTNOTE = re.compile(r" {0,3}\[\^([^\]\s]+)\]:[ \t]*(.*)")
 _FOOTNOTE_CITED = re.compile(r"\[\^([^\]\s]+)\]")
+_DEEPEST = 100  # what is deeper markdown-it would leave out
 _NUMBER = re.compile(r"\d{1,3}")
 _COMMENT_OR_SCRIPT = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][^>]*>")
@@ -89,7 +91,11 @@ def _read(body: str) -> tuple[list[Block], list[Reference], list[dict[str, str]]
     from markdown_it.tree import SyntaxTreeNode
 
     environment: dict[str, Any] = {}
-    tree = SyntaxTreeNode(MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(body, environment))
+    parser = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
+    tokens = parser.parse(body, environment)
+    if any(token.level >= _DEEPEST - 1 for token in tokens):
+        raise ParsingFailed("the text is nested too deeply", "")
+    tree = SyntaxTreeNode(tokens)
     numbered = {label: entry for label, entry in environment.get("references", {}).items() if _NUMBER.fullmatch(label)}
     references = [Reference(label, entry["title"] or entry["href"], entry["href"]) for label, entry in numbered.items()]
     links = [

@@ -81,6 +81,8 @@ def _is_kicker(reading: _Reading) -> bool:
     parts = [part.strip() for part in line.split(",")]
     if "\n" in line or len(line) > _KICKER or _SENTENCE_END.search(line) or not all(map(_is_category, parts)):
         return False
+    if len({part.casefold() for part in parts}) < len(parts):
+        return False
     return 3 <= len(parts) <= 8 or (len(parts) < 3 and any(_SECTION.fullmatch(part) for part in parts))
 
 
