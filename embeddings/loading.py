@@ -1,15 +1,44 @@
 """The encoder for a model's name."""
 
-from embeddings.encoder import Encoder
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from embeddings.encoder import Encoder, EncoderUnavailable
+from embeddings.fallback import FallbackEncoder
 from embeddings.hashing import HashingEncoder
 from embeddings.models import DEFAULT_MODEL
+from embeddings.openvino_encoder import OpenVinoEncoder
+from embeddings.sentence_transformer import SentenceTransformerEncoder
+
+Backend = Literal["auto", "openvino", "sentence-transformers"]
 
 
-def load_encoder(model: str = DEFAULT_MODEL, *, device: str = "auto") -> Encoder:
-    """An encoder whose weights are not loaded yet. `hashing` is the deterministic one of the tests; `device` is `auto` (CUDA if
-    there is one), `cpu`, `cuda`, … Raises EncoderUnavailable."""
+def load_encoder(
+    model: str = DEFAULT_MODEL, *, device: str = "auto", cache: Path | None = None, backend: Backend = "auto"
+) -> Encoder:
+    """An encoder whose weights are not loaded yet. Raises EncoderUnavailable.
+
+    `model`: the bundled one's name, a folder, a name of the hub, or `hashing`, the deterministic encoder of the tests.
+    `device`: `auto` (CUDA if there is one), `cpu`, `cuda`, …; `cache`: a folder for converted models, None: convert nothing.
+    `backend`: `auto` is OpenVINO on a CPU, if it is installed and there is a cache, and sentence-transformers otherwise."""
     if model == HashingEncoder.name:
         return HashingEncoder()
-    from embeddings.sentence_transformer import SentenceTransformerEncoder
+    if backend == "openvino":
+        if cache is None or device not in ("auto", "cpu"):
+            raise EncoderUnavailable("OpenVINO runs on the CPU, and needs a folder for the converted model.")
+        return OpenVinoEncoder(model, cache=cache)
+    slow = SentenceTransformerEncoder(model, None if device == "auto" else device)
+    if backend == "sentence-transformers" or cache is None or not _prefers_openvino(device):
+        return slow
+    return FallbackEncoder(OpenVinoEncoder(model, cache=cache), slow)
 
-    return SentenceTransformerEncoder(model, None if device == "auto" else device)
+
+def _prefers_openvino(device: str) -> bool:
+    return find_spec("openvino") is not None and (device == "cpu" or (device == "auto" and not _may_have_cuda()))
+
+
+def _may_have_cuda() -> bool:
+    """Asking torch would load it, which takes seconds."""
+    return "+cpu" not in version("torch") and any(Path(device).exists() for device in ("/dev/nvidiactl", "/dev/dxg"))

@@ -51,6 +51,25 @@ class SentenceTransformerEncoder:
                 vectors[positions] = self._run([ids[position] for position in positions])
         return vectors
 
+    def traceable(self) -> tuple[Any, dict[str, Any]]:
+        """The model as one torch module, token ids and mask in and vectors out, and an example of its inputs."""
+        import torch
+
+        self.load()
+
+        class Sentence(torch.nn.Module):
+            def __init__(self, model: Any) -> None:
+                super().__init__()
+                self.model = model
+
+            def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+                features = {"input_ids": input_ids, "attention_mask": attention_mask}
+                embedding: torch.Tensor = self.model(features)["sentence_embedding"]
+                return embedding.float()
+
+        example = torch.ones(2, 8, dtype=torch.long)
+        return Sentence(self._loaded).eval(), {"input_ids": example, "attention_mask": example}
+
     def _run(self, ids: list[list[int]]) -> Vectors:
         import torch
 

@@ -29,6 +29,7 @@ def test_importing_and_counting_tokens_load_nothing_heavy():
     assert loaded == "[]"
 
 
+@pytest.mark.slow  # a process of its own has to load torch
 def test_the_default_needs_no_hub_and_prints_nothing():
     code = "import embeddings; encoder = embeddings.load_encoder(device='cpu'); print(encoder.encode(['a text']).shape)"
     assert run(code, HF_HUB_OFFLINE="1") == "(1, 384)"
@@ -42,9 +43,9 @@ def test_what_it_says_of_itself(minilm):
 
 
 def test_vectors_are_of_unit_length_in_the_order_given(minilm):
-    texts = ["word " * count for count in (3, 200, 0, 40, 1, 120)] * 12
+    texts = ["word " * count for count in (3, 100, 0, 40, 1, 9)] * 6
     together = minilm.encode(texts)
-    assert together.shape == (72, 384)
+    assert together.shape == (36, 384)
     assert together.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-6)
     one_by_one = np.concatenate([minilm.encode([text]) for text in texts[:6]])

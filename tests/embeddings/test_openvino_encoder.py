@@ -1,0 +1,116 @@
+"""The same vectors, faster. The model is converted once for all test runs of a checkout."""
+
+import json
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from embeddings import EncoderUnavailable, TextTooLong, load_encoder, openvino_encoder
+from embeddings.fallback import FallbackEncoder
+from embeddings.openvino_encoder import OpenVinoEncoder
+
+pytest.importorskip("openvino")
+
+TEXTS = [
+    "Why was the general killed?",
+    "",
+    "a",
+    "Fold the egg whites into the batter, and bake for forty minutes at 180 °C.",
+    "Ὅμηρος, 東京, 😀 — “quoted” & <b>marked</b>",
+    "word " * 254,
+    *[f"Paragraph {number} is about {'apples and pears ' * number}" for number in range(1, 20)],
+]
+
+
+@pytest.fixture(scope="module")
+def cache(pytestconfig) -> Path:
+    return pytestconfig.cache.mkdir("encoders")
+
+
+@pytest.fixture(scope="module")
+def fast(cache) -> OpenVinoEncoder:
+    encoder = OpenVinoEncoder(cache=cache)
+    encoder.load()
+    return encoder
+
+
+def test_the_vectors_are_those_of_sentence_transformers(fast, minilm):
+    vectors, expected = fast.encode(TEXTS), minilm.encode(TEXTS)
+    assert vectors.dtype == np.float32
+    assert (vectors * expected).sum(axis=1).min() > 0.999
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+    assert fast.digest == minilm.digest
+    assert (fast.window, fast.dimension, fast.name) == (minilm.window, minilm.dimension, minilm.name)
+    assert fast.backend in ("openvino/cpu/bf16", "openvino/cpu/f32")
+    assert fast.encode([]).shape == (0, 384)
+
+
+def test_a_text_that_would_be_cut_is_refused(fast):
+    with pytest.raises(TextTooLong):
+        fast.encode(["short", "word " * 255])
+
+
+def test_a_warm_process_loads_no_torch_connects_nowhere_and_prints_nothing(fast, cache):
+    code = (
+        "import sys\n"
+        "def refuse(event, values):\n"
+        "    if event in ('socket.connect', 'socket.getaddrinfo', 'subprocess.Popen'): raise RuntimeError(event)\n"
+        "sys.addaudithook(refuse)\n"
+        "from pathlib import Path; import embeddings\n"
+        f"encoder = embeddings.load_encoder(cache=Path({str(cache)!r}), device='cpu')\n"
+        "print(encoder.encode(['a text']).shape, encoder.backend)\n"
+        "print([name for name in ('torch', 'sentence_transformers', 'transformers') if name in sys.modules])\n"
+        "print(sys.modules['openvino_telemetry'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [f"(1, 384) {fast.backend}", "[]", "None"]
+    assert done.stderr == ""
+
+
+def test_a_model_that_cannot_be_converted_says_why(tmp_path, monkeypatch):
+    monkeypatch.setattr(openvino_encoder, "_CONVERT", "import sys; sys.exit('an operation is not known')")
+    with pytest.raises(EncoderUnavailable, match="cannot be converted for OpenVINO: an operation is not known"):
+        OpenVinoEncoder(cache=tmp_path).load()
+
+
+def test_other_vectors_are_not_passed_off_as_the_models(fast, cache, tmp_path):
+    (converted,) = [folder for folder in cache.iterdir() if folder.is_dir() and folder.name.startswith(fast.digest)]
+    copy = tmp_path / converted.name
+    copy.mkdir()
+    for file in converted.iterdir():
+        (copy / file.name).symlink_to(file)
+    turned = np.load(converted / "probes.npy")[:, ::-1]
+    (copy / "probes.npy").unlink()
+    np.save(copy / "probes.npy", turned)
+    manifest = json.loads((converted / "manifest.json").read_text())
+    (copy / "manifest.json").unlink()
+    (copy / "manifest.json").write_text(
+        json.dumps(manifest | {"probes.npy": sha256((copy / "probes.npy").read_bytes()).hexdigest()})
+    )
+    with pytest.raises(EncoderUnavailable, match="are not those of sentence-transformers"):
+        OpenVinoEncoder(cache=tmp_path).load()
+
+
+def test_sentence_transformers_stands_in_and_says_so(tmp_path, minilm, caplog):
+    (tmp_path / "no-folder").write_text("")
+    encoder = FallbackEncoder(OpenVinoEncoder(cache=tmp_path / "no-folder"), minilm)
+    assert encoder.encode(["a text"]).shape == (1, 384)
+    assert encoder.backend == "sentence-transformers/cpu"
+    assert "Encoding runs on sentence-transformers/cpu, which is slower. OpenVINO cannot run" in caplog.text
+
+
+def test_encoders_of_other_vectors_do_not_stand_in(minilm):
+    with pytest.raises(ValueError, match="different vectors"):
+        FallbackEncoder(minilm, load_encoder("hashing"))
+
+
+def test_the_backend_can_be_chosen(cache):
+    assert load_encoder(cache=cache, device="cpu").backend == "openvino/cpu"
+    assert load_encoder(cache=cache, device="cpu", backend="sentence-transformers").backend == "sentence-transformers/cpu"
+    assert load_encoder(device="cpu").backend == "sentence-transformers/cpu"
+    with pytest.raises(EncoderUnavailable, match="needs a folder"):
+        load_encoder(backend="openvino")
