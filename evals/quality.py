@@ -2,7 +2,7 @@
 
     python -m evals.quality                      # scifact and cranfield, all modes
     python -m evals.quality scifact --keep DIR   # keep the archives, so that the next run encodes nothing
-    python -m evals.quality --quick              # the project's own samples: seconds
+    python -m evals.quality --quick              # the project's own samples, without a model: seconds
 
 Measure: nDCG@10 as trec_eval computes it, gain = grade, discount = log2(rank + 1), mean over all judged queries.
 """
@@ -60,8 +60,8 @@ def measure(backfile: Backfile, collection: Collection, mode: Mode) -> float:
     return sum(values) / len(values)
 
 
-def report(collection: Collection, keep: Path) -> dict[Mode, float]:
-    with server(keep / collection.name) as running, Backfile(running.url, timeout=120) as backfile:
+def report(collection: Collection, keep: Path, environment: Mapping[str, str]) -> dict[Mode, float]:
+    with server(keep / collection.name, environment) as running, Backfile(running.url, timeout=120) as backfile:
         started = time.perf_counter()
         failed = fill(backfile, collection)
         seconds = time.perf_counter() - started
@@ -85,10 +85,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as temporary:
         keep = options.keep or Path(temporary)
         keep.mkdir(parents=True, exist_ok=True)
+        environment = {"BACKFILE_MODEL": "hashing"} if options.quick else {}
         wanted = [samples()] if options.quick else [judged(name) for name in options.collections or FLOORS]
         below = 0
         for collection in wanted:
-            found = report(collection, keep)
+            found = report(collection, keep, environment)
             below += sum(found[mode] < floor for mode, floor in FLOORS.get(collection.name, {}).items())
     return below
 

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
@@ -131,7 +131,7 @@ class _HastyMachine(Machine):
         return archive
 
 
-def run(machine: type[Machine], examples: int) -> None:
+def run(machine: type[Machine], examples: int, phases: tuple[Phase, ...]) -> None:
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     quick = settings(
         max_examples=examples,
@@ -145,9 +145,9 @@ def run(machine: type[Machine], examples: int) -> None:
 
 
 def test_the_follower_that_waits_ends_up_equal() -> None:
-    run(Machine, 25)
+    run(Machine, 20, (Phase.generate, Phase.shrink))
 
 
 def test_the_hasty_follower_is_caught() -> None:
     with pytest.raises(AssertionError):
-        run(_HastyMachine, 25)
+        run(_HastyMachine, 40, (Phase.generate,))

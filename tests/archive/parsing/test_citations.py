@@ -12,6 +12,7 @@ from db.records import Reference
         ("Twice [7], and again [7].", ("7",)),
         ("Several [1, 3; 5] and a range [8–10].", ("1", "3", "5", "8", "9", "10")),
         ("that he [Obama] will attack [sic] in [2020]", ()),
+        ("[1-999] is no range of citations", ()),
         ("none", ()),
         ("an array[0]", ()),
     ],
