@@ -27,7 +27,7 @@ def unix_lines(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Line breaks and tabs become single spaces; nothing else changes but the ends."""
-    return re.sub(r"\s*[\r\n\t]\s*", " ", text.strip())
+    return " ".join(stripped for part in re.split(r"[\r\n\t]", text) if (stripped := part.strip()))
 
 
 def paragraphs_of(text: str) -> list[str]:

@@ -8,6 +8,8 @@ from db.records import Reference
 _CITED = re.compile(r"\[(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\]")
 _RANGE = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")
 _ENTRY = re.compile(r"\[(\d{1,3})\](?=\s|$)")
+_WIDEST = 50
+"""A range of more numbers is none of citations."""
 _HEADING = re.compile(r"(?:references|sources|notes|footnotes|bibliography|works cited)\s*:?", re.IGNORECASE)
 _URL = re.compile(r"https?://(?:[^\s<>\"“”()]|\([^\s<>\"“”()]*\))+(?<![.,;:\]])")
 
@@ -22,7 +24,8 @@ def citations_in(text: str) -> tuple[str, ...]:
 def _labels(inside: str) -> Iterator[str]:
     for first, last in _RANGE.findall(inside):
         numbers = range(int(first), int(last or first) + 1)
-        yield from (str(number) for number in numbers if number > 0)
+        if len(numbers) <= _WIDEST:
+            yield from (str(number) for number in numbers if number > 0)
 
 
 def citations_without_entry(citations: Iterable[Iterable[str]], references: Iterable[Reference]) -> tuple[str, ...]:
@@ -49,9 +52,11 @@ def entries_in(block: str) -> list[Reference]:
 def split_references(blocks: Sequence[str]) -> tuple[int, list[Reference]]:
     """(how many blocks come before, the references at the end): blocks of `[n] …` in ascending order, if the text before cites
     one of them or its last line calls them references. (all, []) otherwise."""
-    kept, entries = len(blocks), list[Reference]()
+    kept, from_the_end = len(blocks), list[list[Reference]]()
     while kept > 1 and (block := entries_in(blocks[kept - 1])):
-        kept, entries = kept - 1, block + entries
+        from_the_end.append(block)
+        kept -= 1
+    entries = [entry for block in reversed(from_the_end) for entry in block]
     numbers = [int(entry.label or 0) for entry in entries]
     cited = {label for block in blocks[:kept] for label in citations_in(block)}
     if numbers != sorted(set(numbers)) or not (

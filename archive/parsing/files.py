@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from archive.parsing.characters import storable
 from archive.parsing.failures import ParsingFailed, Unreadable
 from archive.parsing.json_items import iter_ndjson
 from archive.parsing.limits import FILE, UNPACKED
@@ -53,7 +54,7 @@ def _read(path: Path) -> Iterator[Draft | Unreadable]:
         is_gzip = packed.peek(2)[:2] == b"\x1f\x8b"
         stream = cast(BinaryIO, _Unpacked(gzip.GzipFile(fileobj=packed)) if is_gzip else packed)
         if format_of_name(path.name) == "ndjson":
-            yield from iter_ndjson(stream, name=path.name)
+            yield from iter_ndjson(stream, name=storable(path.name))
             return
         content = stream.read(FILE + 1)
     if len(content) > FILE:

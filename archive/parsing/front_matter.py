@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from archive.parsing.failures import ParsingFailed
+from archive.parsing.limits import EXTRA
 
-_YAML = re.compile(r"---[ \t]*\n(.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
-_TOML = re.compile(r"\+\+\+[ \t]*\n(.*?)(?:^|\n)\+\+\+[ \t]*(?:\n|$)", re.DOTALL)
+_YAML = re.compile(r"---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
+_TOML = re.compile(r"\+\+\+[ \t]*\n(.*?)\n\+\+\+[ \t]*(?:\n|$)", re.DOTALL)
 
 
 def split(text: str) -> tuple[dict[str, Any], str]:
@@ -18,6 +19,8 @@ def split(text: str) -> tuple[dict[str, Any], str]:
     for pattern, values_of in ((_YAML, _yaml), (_TOML, _toml)):
         found = pattern.match(text)
         if found:
+            if len(found[1]) > EXTRA // 10:
+                raise ParsingFailed(f"the front matter has more than {EXTRA // 10:,} characters", "")
             values = values_of(found[1])
             return (values, text[found.end() :]) if values is not None else ({}, text)
     return _json(text) if text.startswith("{") else ({}, text)

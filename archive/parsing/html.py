@@ -8,13 +8,13 @@ from archive.parsing.blocks import Block, as_fields, without_title
 from archive.parsing.failures import ParsingFailed
 from archive.parsing.names import is_name
 
-_BLOCKS = frozenset(["p", "head", "quote", "list", "item", "code", "table", "row", "cell", "div", "graphic", "ab"])
+_BLOCKS = frozenset(["p", "head", "quote", "list", "item", "code", "table", "row", "cell", "div", "graphic", "ab", "caption"])
 _NEVER_TEXT = ("script", "style", "noscript", "template", "svg", "iframe")
 _NAVIGATION = ("nav", "header", "footer", "aside", "form", "button")
 _AS_TRAFILATURA = {
     **dict.fromkeys(["h1", "h2", "h3", "h4", "h5", "h6"], "head"), **dict.fromkeys(["td", "th"], "cell"),
-    **dict.fromkeys(["article", "main", "section", "figure", "figcaption", "dl", "dt", "dd", "address", "details"], "div"),
-    "blockquote": "quote", "ul": "list", "ol": "list", "li": "item", "pre": "code", "tr": "row", "br": "lb",
+    **dict.fromkeys(["article", "main", "section", "figure", "dl", "dt", "dd", "address", "details"], "div"), "br": "lb",
+    "figcaption": "caption", "blockquote": "quote", "ul": "list", "ol": "list", "li": "item", "pre": "code", "tr": "row",
 }  # fmt: skip
 _SHORT = 1_000
 _SPACE = re.compile("[ \t\r\n\f]+")
@@ -57,6 +57,22 @@ def _as_they_stand(tree: Any) -> list[Block]:
     if len(_tidy(body.itertext())) > _SHORT:
         return []
     _drop(body, _NAVIGATION)
+    return _all_blocks(body)
+
+
+def blocks_of_fragment(source: str) -> list[Block]:
+    """The blocks of some markup that stands in another text."""
+    try:
+        body = _tree(source).find("body")
+        if body is None:
+            return []
+        _drop(body, _NEVER_TEXT)
+        return [block for block in _all_blocks(body) if block.text]
+    except (ParsingFailed, RecursionError):
+        return []
+
+
+def _all_blocks(body: Any) -> list[Block]:
     for element in body.iter("*"):
         element.tag = _AS_TRAFILATURA.get(element.tag, element.tag)
     return list(_blocks(body))
@@ -102,6 +118,8 @@ def _block(element: Any, kind: str) -> Iterator[Block]:
     match element.tag:
         case "head":
             yield Block(_tidy(_inline(element)), "heading")
+        case "caption":
+            yield Block(_tidy(_inline(element)), "caption")
         case "quote":
             yield from _blocks(element, "quote")
         case "list":

@@ -1,6 +1,5 @@
 """Markdown with front matter, by the habits of Jekyll and Hugo."""
 
-import html
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -9,6 +8,7 @@ from archive.parsing import front_matter
 from archive.parsing.blocks import Block, as_fields, without_title
 from archive.parsing.citations import announces_references, reference
 from archive.parsing.failures import ParsingFailed
+from archive.parsing.html import blocks_of_fragment
 from db.records import Reference
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ _FOOTNOTE = re.compile(r" {0,3}\[\^([^\]\s]+)\]:[ \t]*(.*)")
 _FOOTNOTE_CITED = re.compile(r"\[\^([^\]\s]+)\]")
 _DEEPEST = 100  # what is deeper markdown-it would leave out
 _NUMBER = re.compile(r"\d{1,3}")
-_COMMENT_OR_SCRIPT = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(r"</?[A-Za-z][^>]*>")
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
@@ -124,7 +122,7 @@ def _blocks(node: "SyntaxTreeNode", kind: str = "paragraph") -> Iterator[Block]:
             case "table":
                 yield Block("\n".join(_rows(child)), kind)
             case "html_block":
-                yield _of_html(child.content, kind)
+                yield from blocks_of_fragment(child.content)
 
 
 def _paragraph(node: "SyntaxTreeNode", kind: str) -> Block:
@@ -157,12 +155,6 @@ def _inline(node: "SyntaxTreeNode") -> str:
             return "\n" if _LINE_BREAK.fullmatch(node.content) else ""
     inside = "".join(_inline(child) for child in node.children)
     return f"[{inside}]" if node.type == "link" and _NUMBER.fullmatch(inside) else inside
-
-
-def _of_html(source: str, kind: str) -> Block:
-    text = _TAG.sub("", _LINE_BREAK.sub("\n", _COMMENT_OR_SCRIPT.sub("", source)))
-    lines = (line.strip() for line in html.unescape(text).split("\n"))
-    return Block("\n".join(line for line in lines if line), "caption" if "<figcaption" in source else kind)
 
 
 def _split_source_list(blocks: list[Block]) -> tuple[list[Block], list[Reference]]:

@@ -8,7 +8,7 @@ Information Policy, DOJ" and "Structured and Open Content Models Working Group" 
 import html
 import re
 
-_SEPARATOR = re.compile(r"\s*[;|\n]\s*")
+_SEPARATOR = re.compile(r"[;|]")
 _LIST = re.compile(r"\s*,\s+(?:and\s+|&\s*)?|\s+(?:and|&)\s+")
 _BY = re.compile(r"by\s*:?\s+", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[.’'‘-])*")
@@ -25,7 +25,8 @@ _NO_NAMES = re.compile("an?|and|by|continue|end|from|happy|in|more|next|no|of|on
 def authors_in(byline: str) -> list[str]:
     """The names in a byline, each as it is written."""
     # A name that went through a web page may still carry its entities: O&#39;Neil.
-    pieces = _SEPARATOR.split(without_by(html.unescape(byline).strip()))
+    line = " ".join(html.unescape(byline).replace("\n", ";").split())
+    pieces = (piece.strip() for piece in _SEPARATOR.split(without_by(line)))
     return [name for piece in pieces if piece for name in _names(piece)]
 
 

@@ -57,7 +57,7 @@ def metadata_of(tree: Any, url: str | None) -> dict[str, Any]:
 class _Page:
     def __init__(self, tree: Any, url: str | None) -> None:
         self._tree = tree
-        self._base = urljoin(url or "", next(iter(tree.xpath("//base/@href")), "")) or None
+        self._base = _joined(url, str(next(iter(tree.xpath("//base/@href")), ""))) or url
         self._meta: dict[str, list[str]] = {}
         for element in tree.iter("meta"):
             name = element.get("property") or element.get("name") or element.get("itemprop")

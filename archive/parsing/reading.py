@@ -12,6 +12,7 @@ from archive.parsing.encoding import decode
 from archive.parsing.failures import ParsingFailed, Unreadable, UnsupportedMediaType
 from archive.parsing.json_items import iter_ndjson, read_json
 from archive.parsing.media import Format, charset_of, format_of
+from archive.urls import normalize
 from db.records import Draft, Original
 
 _MEDIA_TYPES: dict[Format, str] = {"text": "text/plain", "markdown": "text/markdown", "html": "text/html"}
@@ -31,6 +32,7 @@ def parse(
     The format is that of the media type, else of the name's suffix, else of the first bytes. `charset` beats the parameter of
     the media type. `strict`: see `draft_from_json`. Raises UnsupportedMediaType."""
     format_ = format_of(content, media_type, name)
+    name = storable(name) if name else None
     charset = charset or charset_of(media_type)
     items: Iterable[Draft | Unreadable]
     try:
@@ -67,6 +69,8 @@ def parse_one(
 
 
 def _document(content: bytes, format_: Format, charset: str | None, name: str | None, url: str | None, strict: bool) -> Draft:
+    if url:
+        _check_address(url)
     written, charset, warnings = decode(content, charset, page=format_ == "html")
     obstacle = unstorable(written)
     if obstacle and strict:
@@ -78,6 +82,13 @@ def _document(content: bytes, format_: Format, charset: str | None, name: str | 
         fields.setdefault("url", url)
     draft = draft_from_json(fields, original=Original(content, _MEDIA_TYPES[format_], charset, name))
     return replace(draft, warnings=warnings + draft.warnings)
+
+
+def _check_address(url: str) -> None:
+    try:
+        normalize(url)
+    except ValueError as wrong:
+        raise ParsingFailed(f"is no address of a page: {wrong}", "/url") from None
 
 
 def _fields(format_: Format, written: str, url: str | None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from db.records import Reference
 
 _SENTENCE_END = re.compile(r"[.!?…。][\"'”’»)\]]*(?:\s*\[\d+\])*$")
 _NO_HEADLINE_END = re.compile(r"[.,;:—–-]$")
-_PUBLISHED = re.compile(r"(?:published|posted|date)(?:\s+on)?\s*:?\s+", re.IGNORECASE)
+_PUBLISHED = re.compile(r"^(?:published|posted|date)(?:\s+on)?\s*:?\s+", re.IGNORECASE)
 _SECTION = re.compile(
     r"(?:analysis|opinion|comment|news|politics|sports?|culture|business|economy|world|local|features?|side feature|interviews?"
     r"|reviews?|science|technology|health|travel|food|arts?|books|history|education|environment|editorial|letters|obituar(?:y|ies)"
@@ -118,7 +118,7 @@ def _take_dateline(reading: _Reading) -> None:
 
 
 def _date_in(line: str) -> str | None:
-    date = _PUBLISHED.sub("", one_line(line), count=1)
+    date = _PUBLISHED.sub("", one_line(line[:_HEADLINE]))
     try:
         return date if len(date) >= 8 and read(date) else None
     except ValueError:
