@@ -260,6 +260,7 @@ class RelatedAnswer(TypedDict):
     degraded: bool
     warnings: list[str]
     items: list[RelatedItem]
+    also_in: list[AlsoIn]
     count: Count
     index: IndexState
     took_ms: float

@@ -135,7 +135,10 @@ def delete_article(ref: str, *, if_match: str | None = None) -> Call[None]:
 def get_original(ref: str, *, revision: int | None = None) -> Call[bytes]:
     """The bytes the article came from."""
     return Call(
-        method="GET", path=f"{_article(ref)}/original", read=lambda response: response.content, query={"revision": revision}
+        method="GET",
+        path=f"{_article(ref)}/original",
+        read=lambda response: response.content,
+        query=_flat({"revision": revision}),
     )
 
 

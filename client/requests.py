@@ -99,4 +99,5 @@ class NewArticle(TypedDict, total=False):
     canonical_url: str | None
     published_at: str | None
     modified_at: str | None
-    references: Sequence[str | Mapping[str, Any]]
+    references: Sequence[Mapping[str, Any]]
+    extra: Mapping[str, Any]
