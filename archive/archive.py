@@ -60,7 +60,9 @@ class Archive:
         self.settings = settings
         self.db = Database.at(settings.database_url or settings.data_dir)
         self.db.migrate()
-        self.encoder = load_encoder(settings.model, device=settings.device)
+        self.encoder = load_encoder(
+            settings.model, device=settings.device, cache=settings.cache_folder(), backend=settings.encoder_backend
+        )
         self.indexer = Indexer(self.db, self.encoder, settings)
         self.rankings = Rankings()
 

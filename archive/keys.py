@@ -33,7 +33,7 @@ def create(archive: "Archive", name: str, scopes: Sequence[str], expires_at: dat
     if errors:
         raise InvalidRequest("The key cannot be made: " + "; ".join(f"{e.pointer} {e.detail}" for e in errors), errors)
     secret = PREFIX + secrets.token_urlsafe(32)
-    expiry = Moment.of(expires_at) if expires_at else None
+    expiry = Moment.of(expires_at.astimezone(UTC)) if expires_at else None
     with archive.db.write() as conn:
         key = keys.create(conn, name.strip(), tuple(scopes), _digest(secret), secret[:8], expiry, now())
     return NewKey(secret=secret, **_shown(key).model_dump())

@@ -1,5 +1,6 @@
 """All options of Backfile. Environment variables `BACKFILE_…`; `docs/configuration.md` is generated from this file."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,10 @@ class Settings(BaseSettings):
         description="What runs the model; `auto` takes OpenVINO on a CPU where it works, and sentence-transformers otherwise.",
     )
     device: str = Field("auto", description="Where the model runs: `auto`, `cpu`, `cuda`.")
+    cache_dir: Path | None = Field(
+        None,
+        description="Folder for converted models, shared by archives; `$XDG_CACHE_HOME/backfile` or `~/.cache/backfile` if unset.",
+    )
     host: str = Field("127.0.0.1", description="Address to listen on. Other than loopback needs at least one API key.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     require_keys: bool = Field(False, description="Ask for API keys on loopback too.")
@@ -36,3 +41,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged, as JSON lines on stderr."
     )
+
+    def cache_folder(self) -> Path:
+        """Where converted models are kept."""
+        return self.cache_dir or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "backfile"

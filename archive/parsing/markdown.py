@@ -41,7 +41,10 @@ def fields_of(text: str) -> dict[str, Any]:
         blocks = without_title(blocks, str(title))
     if links:
         fields.setdefault("links", links)
-    return {**fields, **as_fields(blocks, _as_references(footnotes) + references + listed)}
+    read = as_fields(blocks, _as_references(footnotes) + references + listed)
+    if isinstance(fields.get("references"), list):
+        read["references"] = [*fields["references"], *read["references"]]
+    return {**fields, **read}
 
 
 def _named_as_ours(metadata: dict[str, Any]) -> dict[str, Any]:
