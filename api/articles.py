@@ -70,7 +70,7 @@ def lookup_article(request: Request, query: Annotated[LookupQuery, Query()], arc
     summary="The bytes an article came from",
     response_class=Response,
     responses={
-        200: {"description": "The bytes, as a download.", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}},
+        200: {"description": "The bytes, as a download.", "content": {"*/*": {}}},
         **refs(),
         **problems(304),
     },

@@ -1,6 +1,5 @@
 """Bodies: JSON that is really JSON, and media types."""
 
-from email.message import Message
 from typing import Annotated, Any
 
 import orjson
@@ -8,6 +7,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from api.errors import Refusal
+from archive.parsing.media import charset_of, essence
 
 
 def decode_json(body: bytes) -> Any:
@@ -20,12 +20,8 @@ def decode_json(body: bytes) -> Any:
 
 def media_type(request: Request) -> tuple[str, str | None]:
     """The media type of the body in lower case (empty where none is given), and its charset."""
-    header = Message()
-    header["content-type"] = request.headers.get("content-type", "")
-    if not request.headers.get("content-type"):
-        return "", None
-    charset = header.get_param("charset")
-    return header.get_content_type(), charset if isinstance(charset, str) else None
+    header = request.headers.get("content-type", "")
+    return essence(header), charset_of(header)
 
 
 def is_json(media: str) -> bool:

@@ -15,6 +15,7 @@ from api.openapi import ndjson
 from api.operations import Reading
 from api.waiting import until
 from archive.answers import ArticleOut, Changes
+from archive.archive import Archive
 from archive.requests import ChangesRequest, FilterRequest
 
 router = APIRouter(prefix="/v1", tags=["changes"], route_class=Reading)
@@ -36,12 +37,17 @@ async def changes(request: Request, query: Annotated[ChangesRequest, Query()], a
         answer = answer if answer.items else await run_in_threadpool(archive.changes, at_once)
         return bool(answer.items)
 
-    if not answer.items and query.wait:
+    if query.wait and not answer.items and await run_in_threadpool(_may_come, archive, query.since):
         await until(request, changed, query.wait, every=POLL_S)
     headers = {"Cache-Control": "no-store"}
     if answer.more:
         headers["Link"] = f'<{next_url(request, str(answer.seq), "since")}>; rel="next"'
     return answered(answer, headers=headers)
+
+
+def _may_come(archive: Archive, since: int) -> bool:
+    """Whether there is anything to wait for: nothing, for one who has read further than was ever written here."""
+    return since <= archive.status().seq
 
 
 @router.get(

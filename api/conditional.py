@@ -1,15 +1,12 @@
 """ETags: strong ones of articles, weak ones of everything that is put together for an answer (RFC 9110, section 8.8)."""
 
 import hashlib
-import re
 from collections.abc import Collection
 
 from starlette.requests import Request
 
-from api.errors import invalid
 from archive.answers import ArticleOut
 
-_TAG = re.compile(r'\s*(?:(W/)?"([\x21\x23-\x7e\x80-\xff]*)"|(\*))\s*(?:,|$)')
 ANY = "*"
 
 
@@ -45,18 +42,12 @@ def _digest(content: bytes) -> str:
 
 
 def tags(request: Request, header: str) -> list[tuple[bool, str]] | None:
-    """The tags of a conditional header as (weak, tag), `*` as itself; None without the header."""
-    value = ",".join(request.headers.getlist(header)).strip()
-    if not value:
+    """The tags of a conditional header as (weak, tag), `*` as itself; None without the header. Quotes may be missing: what is no
+    tag at all equals none of ours, so that it neither hides a change nor lets one be lost."""
+    if header not in request.headers:
         return None
-    found, end = [], 0
-    while end < len(value):
-        match = _TAG.match(value, end)
-        if match is None:
-            raise invalid(f"/{header}", 'must be `*` or entity tags such as "…" or W/"…", separated by commas')
-        found.append((match[1] is not None, match[3] or match[2]))
-        end = match.end()
-    return found
+    parts = ",".join(request.headers.getlist(header)).split(",")
+    return [(part.startswith("W/"), part.removeprefix("W/").strip('"')) for part in map(str.strip, parts)]
 
 
 def not_modified(request: Request, tag: str) -> bool:

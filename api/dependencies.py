@@ -31,10 +31,15 @@ REF_HELP = (
 )
 
 
+PARTS = r"related|original|paragraphs|revisions(?:/[^/]+)?"
+"""What an article has below its own address: a path that ends so names that, and not another article."""
+VERBS = "batch|lookup"
+
+
 class RefConvertor(Convertor[str]):
     """One path segment, or several where the ref is of a kind that has slashes in it."""
 
-    regex = "(?:url|ext)(?::|%3[Aa]).+|[^/]+"
+    regex = rf"(?:url|ext)(?::|%3[Aa])(?:(?!/(?:{PARTS})$).)+|(?!(?:{VERBS})(?:/|$))[^/]+"
 
     def convert(self, value: str) -> str:
         return value

@@ -20,16 +20,29 @@ ARTICLE: dict[str, Any] = {
     "references": [{"label": "1", "text": "Harbour Office, log of 14 March 2021"}],
 }
 
-DOCUMENT = """---
-title: The ferry that would not sink
-authors: [Ada Brandt]
-date: 2021-03-15
----
+DOCUMENTS = {
+    "text/plain": """The ferry that would not sink
+
+By Ada Brandt
 
 On 14 March the Marten lost both engines off the northern mole.
 
 Her crew of four rowed a line ashore, and forty people in raincoats pulled her in.
-"""
+""",
+    "text/markdown": """---
+title: A bridge for the island
+authors: [Ada Brandt, Jonas Weil]
+date: 2022-05-02
+---
+
+The council voted for the bridge, nine to two.
+""",
+    "text/html": """<!doctype html><html lang="en"><head><title>The last ferry</title>
+<meta name="author" content="Jonas Weil"></head>
+<body><article><h1>The last ferry</h1><p>When the bridge opens, the Marten will be sold, and her crew of four will look for
+other work on the coast or leave it.</p><p>Most of the island would rather keep her.</p></article></body></html>
+""",
+}
 
 PATCH: dict[str, Any] = {"tags": ["ferries", "rescue", "storms"], "dek": None}
 

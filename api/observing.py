@@ -103,4 +103,8 @@ class Exchange:
 def request_id(headers: Headers) -> str:
     """The caller's own `X-Request-Id` where it is sane, and a new one otherwise."""
     given = headers.get("x-request-id", "")
-    return given if _SANE_ID.fullmatch(given) else f"req_{secrets.token_hex(8)}"
+    return given if _SANE_ID.fullmatch(given) else new_request_id()
+
+
+def new_request_id() -> str:
+    return f"req_{secrets.token_hex(8)}"

@@ -46,8 +46,8 @@ def _operation(document: dict[str, Any], method: str, path: str, operation: dict
         yield "| parameter | in | type | |\n| --- | --- | --- | --- |"
         yield from (_parameter(document, parameter) for parameter in operation["parameters"])
         yield ""
-    for media, body in operation.get("requestBody", {}).get("content", {}).items():
-        yield from _body(media, body)
+    for medias, body in _bodies(operation):
+        yield from _body(medias, body)
     yield from ("| status | answer |", "| --- | --- |")
     yield from (f"| {status} | {_answer(response)} |" for status, response in operation["responses"].items())
     yield ""
@@ -60,10 +60,22 @@ def _parameter(document: dict[str, Any], parameter: dict[str, Any]) -> str:
     return f"| {name} | {parameter['in']} | {_cell(kind_of(document, schema))} | {_cell(description)} |"
 
 
-def _body(media: str, body: dict[str, Any]) -> Iterator[str]:
+def _bodies(operation: dict[str, Any]) -> Iterator[tuple[list[str], dict[str, Any]]]:
+    """The bodies with examples, each with the media types before it that have none of their own."""
+    medias: list[str] = []
+    for media, body in operation.get("requestBody", {}).get("content", {}).items():
+        medias.append(media)
+        if "example" in body or "examples" in body:
+            yield medias, body
+            medias = []
+    if medias:
+        yield medias, body
+
+
+def _body(medias: list[str], body: dict[str, Any]) -> Iterator[str]:
     examples = [body["example"]] if "example" in body else [each["value"] for each in body.get("examples", {}).values()]
     schema = body.get("schema", {}).get("$ref", "").rpartition("/")[2]
-    yield f"Body: `{media}`" + (f" ([{schema}](#{schema.lower()}))" if schema else "") + "\n"
+    yield "Body: " + ", ".join(f"`{media}`" for media in medias) + (f" ([{schema}](#{schema.lower()}))" if schema else "") + "\n"
     for example in examples:
         text = example if isinstance(example, str) else orjson.dumps(example, option=orjson.OPT_INDENT_2).decode()
         yield f"```{'json' if isinstance(example, dict) else ''}\n{text.rstrip()}\n```\n"

@@ -26,6 +26,7 @@ router = APIRouter(prefix="/v1", tags=["related"], route_class=Reading)
 
 POSSIBLE = problems(400, 404, 409, 410, 503)
 NDJSON = "application/x-ndjson"
+LINES_AS = (NDJSON, "application/jsonl", "text/plain")
 LINES = 10_000
 
 
@@ -98,8 +99,8 @@ def related_post(query: Annotated[RelatedRequest, Body(openapi_examples=examples
     operation_id="related_batch",
     summary="Related articles of many seeds, line by line",
     response_class=StreamingResponse,
-    responses={**ndjson("RelatedBatchLine"), **problems(413, 415)},
-    openapi_extra=body_of({NDJSON: examples.RELATED_LINES}),
+    responses=ndjson("RelatedBatchLine"),
+    openapi_extra=body_of(dict.fromkeys(LINES_AS) | {"text/plain": examples.RELATED_LINES}),
 )
 def related_batch(
     request: Request, body: RawBody, defaults: Annotated[RelatedOptions, Query()], archive: OpenArchive
@@ -107,7 +108,7 @@ def related_batch(
     """NDJSON in, NDJSON out: a line `{"ref": …}` or `{"text": …}` with any options of `related`, and `if_etag`; for each, in
     order, a line with `items` and `etag`, or `not_modified`, or a `problem`. Options in the query string hold for all lines."""
     media, _ = media_type(request)
-    if media not in (NDJSON, "application/ndjson", "application/jsonl"):
+    if media not in LINES_AS:
         raise Refusal("unsupported_media_type", f"Send {NDJSON}: one JSON object a line.", headers={"Accept": NDJSON})
     lines = [line for line in body.splitlines() if line.strip()]
     if len(lines) > LINES:

@@ -9,6 +9,7 @@ import uvicorn
 from api import logs
 from api.app import create_app
 from api.auth import is_loopback
+from api.protocol import Protocol
 from archive.archive import Archive
 from archive.settings import Settings
 
@@ -75,7 +76,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=Protocol,
                 log_config=None,
                 access_log=False,
                 server_header=False,

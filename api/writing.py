@@ -13,7 +13,7 @@ from api.answering import answered
 from api.bodies import RawBody, decode_json, media_type
 from api.dependencies import OpenArchive, PathRef
 from api.errors import Refusal
-from api.incoming import DOCUMENTS, ConflictQuery, IncomingQuery, identified, named, read_article, read_items
+from api.incoming import ConflictQuery, IncomingQuery, identified, named, read_article, read_items
 from api.openapi import body_of, problems, refs
 from api.operations import Writing
 from api.shapes import ArticleBatch, BatchAnswer, BatchItem, Problem, WrittenArticle
@@ -29,7 +29,7 @@ Wish = Annotated[Preference, Depends(preference)]
 BatchWish = Annotated[Preference, Depends(batch_preference)]
 
 MERGE_PATCH = "application/merge-patch+json"
-ARTICLE_BODY = body_of({"application/json": examples.ARTICLE, **dict.fromkeys(DOCUMENTS, examples.DOCUMENT)}, model="ArticleIn")
+ARTICLE_BODY = body_of({"application/json": examples.ARTICLE, **examples.DOCUMENTS}, model="ArticleIn")
 CREATED = {"model": WrittenArticle, "description": "Created. `Location` has its address, `ETag` its version."}
 
 
@@ -38,7 +38,7 @@ CREATED = {"model": WrittenArticle, "description": "Created. `Location` has its 
     operation_id="create_article",
     summary="Store an article",
     response_model=WrittenArticle,
-    responses={201: CREATED, **problems(404, 409, 413, 415, 422)},
+    responses={201: CREATED, **problems(404, 409)},
     openapi_extra=ARTICLE_BODY,
 )
 async def create_article(
@@ -61,7 +61,7 @@ async def create_article(
     summary="Store up to 500 articles",
     status_code=207,
     response_model=BatchAnswer,
-    responses=problems(409, 413, 415),
+    responses=problems(409),
 )
 async def create_articles(
     request: Request, batch: ArticleBatch, query: Annotated[ConflictQuery, Query()], archive: OpenArchive, wish: BatchWish
@@ -96,7 +96,7 @@ def _batch_item(index: int, added: Added | ArchiveError) -> BatchItem:
     operation_id="replace_article",
     summary="Put an article in the place of another",
     response_model=WrittenArticle,
-    responses={201: CREATED, **refs(), **problems(409, 412, 413, 415, 422)},
+    responses={201: CREATED, **refs(), **problems(409, 412)},
     openapi_extra=ARTICLE_BODY,
 )
 async def replace_article(request: Request, ref: PathRef, body: RawBody, archive: OpenArchive, wish: Wish) -> Response:
@@ -138,7 +138,7 @@ def _create_only(archive: Archive, ref: str, draft: Draft) -> Added:
     operation_id="patch_article",
     summary="Change some fields of an article",
     response_model=WrittenArticle,
-    responses={**refs(), **problems(409, 412, 413, 415, 422)},
+    responses={**refs(), **problems(409, 412)},
     openapi_extra=body_of({MERGE_PATCH: examples.PATCH, "application/json": examples.PATCH}),
 )
 async def patch_article(request: Request, ref: PathRef, body: RawBody, archive: OpenArchive, wish: Wish) -> Response:
