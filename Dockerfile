@@ -41,8 +41,9 @@ COPY --from=build /backfile /backfile
 
 ENV PATH=/backfile/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    HF_HOME=/data/models \
+    HF_HOME=/data/cache/hub \
     BACKFILE_DATA_DIR=/data \
+    BACKFILE_CACHE_DIR=/data/cache \
     BACKFILE_HOST=0.0.0.0 \
     BACKFILE_PORT=8000
 

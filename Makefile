@@ -52,7 +52,7 @@ docs: install
 # What only a GPU build of torch needs is left to torch itself; no line names a place to download from.
 COMPILE = $(BIN)/pip-compile --quiet --no-header --no-annotate --strip-extras --allow-unsafe --no-emit-options \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --constraint $(VENV)/torch.txt --output-file -
-PORTABLE = sed -E -e 's/\+cpu$$//' -e '/^(nvidia-|cuda-|triton|backfile)/d'
+PORTABLE = sed -E -e 's/\+cpu$$//' -e '/^(nvidia-|cuda-|triton|backfile|$$|#)/d' | LC_ALL=C sort
 
 lock: $(BIN)/pip
 	$(BIN)/pip install --disable-pip-version-check pip-tools

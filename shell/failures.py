@@ -1,5 +1,6 @@
 """What the exit codes mean, and one line for everything that can go wrong."""
 
+from collections.abc import Sequence
 from enum import IntEnum
 
 
@@ -41,7 +42,7 @@ def _of_archive(failure: Exception) -> Stop | None:
         return Stop(failure.reason, Exit.INCOMPLETE)
     if not isinstance(failure, errors.ArchiveError):
         return None
-    line = "\n".join([failure.detail, *(f"  {error.pointer}: {error.detail}" for error in failure.errors[1:])])
+    line = _line(failure.detail, [(error.pointer, error.detail) for error in failure.errors])
     match failure:
         case errors.ArticleNotFound() | errors.ParagraphNotFound() | errors.RevisionNotFound() | errors.OriginalNotFound():
             return Stop(line, Exit.INCOMPLETE)
@@ -55,30 +56,33 @@ def _of_archive(failure: Exception) -> Stop | None:
 def _of_client(failure: Exception) -> Stop | None:
     import client
 
+    if isinstance(failure, client.Unreachable):
+        return Stop(str(failure), Exit.UNAVAILABLE)
+    if not isinstance(failure, client.Problem):
+        return None
+    line = _line(failure.detail, [(error["pointer"], error["detail"]) for error in failure.errors])
     match failure:
-        case client.Unreachable():
-            return Stop(str(failure), Exit.UNAVAILABLE)
         case client.Unauthorized() | client.Forbidden():
-            return Stop(failure.detail, Exit.REFUSED)
+            return Stop(line, Exit.REFUSED)
         case client.NotFound() | client.Conflict() | client.Unsupported() | client.TooLarge():
-            return Stop(failure.detail, Exit.INCOMPLETE)
+            return Stop(line, Exit.INCOMPLETE)
         case client.Unavailable() | client.ServerFailed():
-            return Stop(str(failure), Exit.UNAVAILABLE)
-        case client.Problem():
-            return Stop(str(failure), Exit.INCOMPLETE if failure.code == "unreadable_article" else Exit.MISUSE)
-    return None
+            return Stop(f"{line} (request {failure.request_id})", Exit.UNAVAILABLE)
+    return Stop(line, Exit.INCOMPLETE if failure.code == "unreadable_article" else Exit.MISUSE)
 
 
 def _of_system(failure: Exception) -> Stop | None:
     from pydantic import ValidationError
 
-    from db import DatabaseUnavailable
+    from db import DatabaseError, NotStorable
     from embeddings import EncoderUnavailable
 
     match failure:
         case ValidationError():
-            return Stop("\n".join(f"{_name(error['loc'])}: {error['msg']}" for error in failure.errors()), Exit.MISUSE)
-        case DatabaseUnavailable() | EncoderUnavailable():
+            return Stop("\n".join(_field(error["loc"], error["msg"]) for error in failure.errors()), Exit.MISUSE)
+        case NotStorable():
+            return Stop(str(failure), Exit.INCOMPLETE)
+        case DatabaseError() | EncoderUnavailable():
             return Stop(str(failure), Exit.UNAVAILABLE)
         case FileNotFoundError():
             return Stop(f"There is no {str(failure.filename or failure)!r}.", Exit.INCOMPLETE)
@@ -87,5 +91,10 @@ def _of_system(failure: Exception) -> Stop | None:
     return None
 
 
-def _name(location: tuple[int | str, ...]) -> str:
-    return ".".join(map(str, location)) or "request"
+def _field(location: tuple[int | str, ...], said: str) -> str:
+    return f"/{'/'.join(map(str, location))}: {said.removeprefix('Value error, ')}"
+
+
+def _line(detail: str, errors: Sequence[tuple[str, str]]) -> str:
+    """The detail, and below it the fields that it does not name itself."""
+    return "\n".join([detail, *(f"  {pointer}: {said}" for pointer, said in errors if pointer and pointer not in detail)])

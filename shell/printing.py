@@ -91,6 +91,8 @@ def print_related(answer: answers.RelatedAnswer) -> None:
         if item["why"] is not None:
             console.print(Padding(_because(item["why"]), (0, 0, 0, 4)))
         _print_copies(console, item["also_in"])
+    for copy in answer["also_in"]:
+        console.print(Text(f"already there: {copy['id']}  {copy['title']}", style="dim"))
     console.print(f"{answer['count']['value']:,} related, {len(answer['items'])} shown, {answer['took_ms']:.0f} ms", style="dim")
     _print_notes(answer["warnings"], answer["next"])
 

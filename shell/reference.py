@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
@@ -35,14 +35,13 @@ def _default(field: FieldInfo) -> str:
 
 
 def _kind(field: FieldInfo) -> str:
-    if get_origin(field.annotation) is not None and (
-        options := [option for option in get_args(field.annotation) if isinstance(option, str)]
-    ):
-        return ", ".join(f"`{option}`" for option in options)
-    kinds = {int: "whole number", float: "number", bool: "`true`, `false`", Path: "folder"}
-    kind = kinds.get(field.annotation, "text") if isinstance(field.annotation, type) else "text"
+    options = get_args(field.annotation) or (field.annotation,)
+    words = [option for option in options if isinstance(option, str)]
+    if words:
+        return ", ".join(f"`{word}`" for word in words)
+    kinds = {int: "whole number", float: "number", bool: "`true`, `false`", Path: "folder", str: "text"}
     limits = [f"{sign} {value}" for item in field.metadata for sign, value in _limits(item)]
-    return " ".join([kind, ", ".join(limits)]).strip()
+    return " ".join([kinds[options[0]], ", ".join(limits)]).strip()
 
 
 def _limits(item: Any) -> Iterator[tuple[str, Any]]:

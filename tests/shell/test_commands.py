@@ -56,7 +56,8 @@ def test_related_to_an_article_a_url_a_file_and_stdin(
     assert "1 shown" in shown.out
     assert "shared:" in shown.out
     by_file = backfile("related", samples / "markdown" / "kelp-on-the-line.md", "--json", *place).json
-    assert by_file["items"][0]["article"]["title"] == "Kelp on the line"
+    assert [copy["title"] for copy in by_file["also_in"]] == ["Kelp on the line"]
+    assert "already there" in backfile("related", samples / "markdown" / "kelp-on-the-line.md", *place).out
     monkeypatch.setattr("sys.stdin", io.StringIO("A turbine in the tide of Marra Sound"))
     assert backfile("related", "-", "--json", *place).json["items"]
 
