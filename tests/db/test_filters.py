@@ -11,7 +11,7 @@ from db.filters import PRESENCE, where
 from db.records import Draft, Filters, Moment, Reference
 from db.tables import metadata
 
-PROPERTY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 _NAMES = st.sampled_from(["Ann", "ann", "straße", "STRASSE", "bo", "émile", "50%", "A_B", "axb", "Ann ", "no\0", "\ud800"])
 _VALUES = st.lists(_NAMES, max_size=2).map(tuple)
 _MICROS = st.none() | st.sampled_from(
