@@ -5,6 +5,9 @@
 # make docs      the generated pages of docs/
 # make lock      the lock files, from pyproject.toml
 
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -52,7 +55,7 @@ docs: install
 # What only a GPU build of torch needs is left to torch itself; no line names a place to download from.
 COMPILE = $(BIN)/pip-compile --quiet --no-header --no-annotate --strip-extras --allow-unsafe --no-emit-options \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --constraint $(VENV)/torch.txt --output-file -
-PORTABLE = sed -E -e 's/\+cpu$$//' -e '/^(nvidia-|cuda-|triton|backfile|$$|#)/d' | LC_ALL=C sort
+PORTABLE = sed -E -e 's/\+cpu$$//' -e '/^(nvidia-|cuda-|triton|backfile|$$|\#)/d' | LC_ALL=C sort
 
 lock: $(BIN)/pip
 	$(BIN)/pip install --disable-pip-version-check pip-tools

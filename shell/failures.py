@@ -79,7 +79,7 @@ def _of_system(failure: Exception) -> Stop | None:
 
     match failure:
         case ValidationError():
-            return Stop("\n".join(_field(error["loc"], error["msg"]) for error in failure.errors()), Exit.MISUSE)
+            return Stop("\n".join(_field(failure.title, error["loc"], error["msg"]) for error in failure.errors()), Exit.MISUSE)
         case NotStorable():
             return Stop(str(failure), Exit.INCOMPLETE)
         case DatabaseError() | EncoderUnavailable():
@@ -91,8 +91,10 @@ def _of_system(failure: Exception) -> Stop | None:
     return None
 
 
-def _field(location: tuple[int | str, ...], said: str) -> str:
-    return f"/{'/'.join(map(str, location))}: {said.removeprefix('Value error, ')}"
+def _field(model: str, location: tuple[int | str, ...], said: str) -> str:
+    """Settings by their variables, what was asked for by JSON pointers."""
+    where = "/".join(map(str, location))
+    return f"{f'BACKFILE_{where.upper()}' if model == 'Settings' else f'/{where}'}: {said.removeprefix('Value error, ')}"
 
 
 def _line(detail: str, errors: Sequence[tuple[str, str]]) -> str:

@@ -141,15 +141,15 @@ def _store(library: Library, batch: Batch, on_conflict: OnConflict, report: Repo
 
 
 def encode(library: Library, bar: Progress) -> None:
-    """Make everything stored searchable; shown only if there is something to do."""
-    task: list[Any] = []
+    """Make everything stored searchable. The bar is there while the model loads, and goes if there was nothing to do."""
+    task = bar.add_task("encoding", total=None, said="")
 
     def show(done: int, whole: int) -> None:
-        if not task:
-            task.append(bar.add_task("encoding", total=whole, said=""))
-        bar.update(task[0], completed=done, total=whole, said=f"{done:,} of {whole:,}")
+        bar.update(task, completed=done, total=whole, said=f"{done:,} of {whole:,}")
 
     library.catch_up(show)
+    if not bar.tasks[-1].completed:
+        bar.remove_task(task)
 
 
 def _counts(report: Report) -> str:
