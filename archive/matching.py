@@ -38,7 +38,9 @@ def matches_of(
     def shown(candidate: Candidate) -> list[Match]:
         article, ordinal = candidate.article, candidate.ordinal
         places = order[article][: request.matches] if ordinal is None else [(article, ordinal)]
-        return [_match(paragraphs[article][place[1]], near.get(place), said.get(place), request, query) for place in places]
+        own = paragraphs.get(article, ())  # none, where only a title was stored
+        there = [place for place in places if place[1] < len(own)]
+        return [_match(own[place[1]], near.get(place), said.get(place), request, query) for place in there]
 
     return {(candidate.article, candidate.ordinal): shown(candidate) for _, candidate, _ in page.items}
 

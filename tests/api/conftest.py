@@ -58,6 +58,16 @@ def articles() -> list[dict[str, Any]]:
     return ARTICLES
 
 
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """Of an archive with three articles, for all the tests that change nothing in it."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("standing"), model="hashing", max_body_bytes=1 << 20)
+    with Archive(settings) as archive:
+        archive.start()
+        with TestClient(create_app(archive), base_url="http://localhost") as client:
+            yield fill(client)
+
+
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
     with Archive(Settings(data_dir=tmp_path, model="hashing", max_body_bytes=1 << 20)) as archive:
@@ -75,6 +85,10 @@ def client(archive: Archive) -> Iterator[TestClient]:
 @pytest.fixture
 def filled(client: TestClient) -> TestClient:
     """Of an archive with three articles, all of them searchable."""
+    return fill(client)
+
+
+def fill(client: TestClient) -> TestClient:
     answer = client.post("/v1/articles/batch", json={"items": ARTICLES}, headers={"Prefer": "wait=20"}).json()
     assert answer["searchable"], answer
     return client

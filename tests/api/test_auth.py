@@ -92,16 +92,16 @@ def test_caches_know_that_answers_are_private(guarded: tuple[TestClient, Archive
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "", "10.0.0.1", "[2001:db8::1]:80"]
 )
-def test_an_open_server_answers_to_no_other_name(client: TestClient, host: str) -> None:
-    answer = client.get("/v1/articles", headers={"Host": host})
+def test_an_open_server_answers_to_no_other_name(standing: TestClient, host: str) -> None:
+    answer = standing.get("/v1/articles", headers={"Host": host})
     assert (answer.status_code, answer.json()["code"]) == (421, "misdirected_request")
 
 
 @pytest.mark.parametrize(
     "host", ["localhost", "localhost:8000", "127.0.0.1:8000", "[::1]:8000", "backfile.localhost", "LOCALHOST."]
 )
-def test_an_open_server_answers_on_loopback(client: TestClient, host: str) -> None:
-    assert client.get("/v1/articles", headers={"Host": host}).status_code == 200
+def test_an_open_server_answers_on_loopback(standing: TestClient, host: str) -> None:
+    assert standing.get("/v1/articles", headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost:3000", "null"])

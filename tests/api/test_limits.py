@@ -59,30 +59,30 @@ def problem(answer: Any, status: int, code: str, pointer: str | None = None) -> 
         ("/livez?verbose=1", "/verbose"),
     ],
 )
-def test_a_parameter_that_cannot_be(filled: TestClient, address: str, pointer: str | None) -> None:
-    problem(filled.get(address), 422, "invalid_request", pointer)
+def test_a_parameter_that_cannot_be(standing: TestClient, address: str, pointer: str | None) -> None:
+    problem(standing.get(address), 422, "invalid_request", pointer)
 
 
 @pytest.mark.parametrize(
     "ref", ["nonsense", "a_", "a_UPPER", "ext:only", "sha256:12", "url:", "url:ftp://x/y", "url:http://[::", "🙂"]
 )
-def test_a_ref_that_is_none(filled: TestClient, ref: str) -> None:
-    problem(filled.get("/v1/articles/lookup", params={"ref": ref}), 422, "malformed_ref")
-    problem(filled.post("/v1/related", json={"seeds": [{"ref": ref}]}), 422, "malformed_ref")
+def test_a_ref_that_is_none(standing: TestClient, ref: str) -> None:
+    problem(standing.get("/v1/articles/lookup", params={"ref": ref}), 422, "malformed_ref")
+    problem(standing.post("/v1/related", json={"seeds": [{"ref": ref}]}), 422, "malformed_ref")
 
 
 @pytest.mark.parametrize(
     "address",
     ["/v1/articles/%00", "/v1/articles/a%00b", "/v1/articles/%ff%fe", "/v1/%ff", "/v1/search?q=%ff", "/v1/search?%ff=1", "/%00"],
 )
-def test_addresses_that_are_no_text(filled: TestClient, address: str) -> None:
-    answer = filled.get(address)
+def test_addresses_that_are_no_text(standing: TestClient, address: str) -> None:
+    answer = standing.get(address)
     problem(answer, 400, "bad_request")
 
 
-def test_raw_utf8_in_a_query_is_read(filled: TestClient) -> None:
+def test_raw_utf8_in_a_query_is_read(standing: TestClient) -> None:
     scope_query = "/v1/search?q=caf\u00e9"
-    assert filled.get(scope_query).json()["query"]["q"] == "café"
+    assert standing.get(scope_query).json()["query"]["q"] == "café"
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ def test_raw_utf8_in_a_query_is_read(filled: TestClient) -> None:
 @pytest.mark.parametrize(
     ("method", "address"), [("POST", "/v1/articles"), ("PUT", MARTEN), ("PATCH", MARTEN), ("POST", "/v1/search")]
 )
-def test_bodies_that_are_no_json(filled: TestClient, method: str, address: str, body: bytes) -> None:
-    answer = filled.request(method, address, content=body, headers=JSON)
+def test_bodies_that_are_no_json(standing: TestClient, method: str, address: str, body: bytes) -> None:
+    answer = standing.request(method, address, content=body, headers=JSON)
     if body == b"" and address == "/v1/search":
         problem(answer, 422, "invalid_request")
     else:
@@ -133,21 +133,17 @@ def test_bodies_that_are_no_json(filled: TestClient, method: str, address: str, 
         ({"title": "x", "url": "javascript:alert(1)"}, "/url"),
         ({"title": "x", "language": "no such language"}, "/language"),
         ({"title": "x" * 5000}, "/title"),
-        ({"title": "x", "extra": {"deep": 10**40}}, None),
+        ({"title": "x", "extra": {"a": "b\u0000"}}, "/a"),
     ],
 )
-def test_articles_that_cannot_be_stored(client: TestClient, article: Any, pointer: str | None) -> None:
-    answer = client.post("/v1/articles", json=article)
-    if pointer is None:
-        assert answer.status_code in (201, 422)
-    else:
-        problem(answer, 422, "unreadable_article", pointer)
-        assert client.get("/v1/articles").json()["count"] == 0
+def test_articles_that_cannot_be_stored(standing: TestClient, article: Any, pointer: str) -> None:
+    problem(standing.post("/v1/articles", json=article), 422, "unreadable_article", pointer)
+    assert standing.get("/v1/articles").json()["count"] == 3
 
 
-def test_extra_nested_without_end(client: TestClient) -> None:
+def test_extra_nested_without_end(standing: TestClient) -> None:
     nested = b'{"title": "x", "extra": {"deep": ' + b"[" * 900 + b"]" * 900 + b"}}"
-    problem(client.post("/v1/articles", content=nested, headers=JSON), 422, "unreadable_article")
+    problem(standing.post("/v1/articles", content=nested, headers=JSON), 422, "unreadable_article")
 
 
 def test_a_word_of_a_million_characters(client: TestClient) -> None:
@@ -163,17 +159,17 @@ def test_a_thousand_tags(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-def test_bodies_that_are_too_large(filled: TestClient, method: str) -> None:
+def test_bodies_that_are_too_large(standing: TestClient, method: str) -> None:
     address = "/v1/articles" if method == "POST" else MARTEN
     large = b'{"title": "' + b"x" * (1 << 20) + b'"}'
-    problem(filled.request(method, address, content=large, headers=JSON), 413, "body_too_large")
+    problem(standing.request(method, address, content=large, headers=JSON), 413, "body_too_large")
 
     def chunks() -> Iterator[bytes]:
         for at in range(0, len(large), 1 << 16):
             yield large[at : at + (1 << 16)]
 
-    problem(filled.request(method, address, content=chunks(), headers=JSON), 413, "body_too_large")
-    problem(filled.post("/v1/search", content=large, headers=JSON), 413, "body_too_large")
+    problem(standing.request(method, address, content=chunks(), headers=JSON), 413, "body_too_large")
+    problem(standing.post("/v1/search", content=large, headers=JSON), 413, "body_too_large")
 
 
 @pytest.mark.parametrize(
@@ -190,9 +186,9 @@ def test_bodies_that_are_too_large(filled: TestClient, method: str) -> None:
         ("POST", "/v1/keys", "application/xml"),
     ],
 )
-def test_media_types_that_are_not_read(filled: TestClient, method: str, address: str, media_type: str | None) -> None:
+def test_media_types_that_are_not_read(standing: TestClient, method: str, address: str, media_type: str | None) -> None:
     headers = {} if media_type is None else {"Content-Type": media_type}
-    problem(filled.request(method, address, content=b"{}", headers=headers), 415, "unsupported_media_type")
+    problem(standing.request(method, address, content=b"{}", headers=headers), 415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize("charset", ["no-such-charset", "utf-16", "zip", "undefined", "x" * 5000, "utf-8\u00e9"])
@@ -223,18 +219,18 @@ def test_charsets_that_do_not_fit(client: TestClient, charset: str) -> None:
         ("/v1/keys", {"name": "x", "scopes": ["read"], "expires_at": "1999-01-01T00:00:00Z"}, "/expires_at"),
     ],
 )
-def test_fields_that_cannot_be(filled: TestClient, address: str, body: Any, pointer: str) -> None:
-    problem(filled.post(address, json=body), 422, "invalid_request", pointer)
+def test_fields_that_cannot_be(standing: TestClient, address: str, body: Any, pointer: str) -> None:
+    problem(standing.post(address, json=body), 422, "invalid_request", pointer)
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "with space", "caf\u00e9"])
-def test_idempotency_keys_that_cannot_be(client: TestClient, key: str) -> None:
-    answer = client.post("/v1/articles", json={"title": "x"}, headers={"Idempotency-Key": key.encode("latin-1")})
+def test_idempotency_keys_that_cannot_be(standing: TestClient, key: str) -> None:
+    answer = standing.post("/v1/articles", json={"title": "x"}, headers={"Idempotency-Key": key.encode("latin-1")})
     problem(answer, 422, "invalid_request", "/Idempotency-Key")
 
 
-def test_many_things_wrong_are_all_named(client: TestClient) -> None:
-    answer = client.get("/v1/search?limit=0&mode=x&sort=y")
+def test_many_things_wrong_are_all_named(standing: TestClient) -> None:
+    answer = standing.get("/v1/search?limit=0&mode=x&sort=y")
     assert {error["pointer"] for error in answer.json()["errors"]} == {"/limit", "/mode", "/sort"}
-    article = client.post("/v1/articles", json={"title": 1, "tags": 2, "published_at": "x"})
+    article = standing.post("/v1/articles", json={"title": 1, "tags": 2, "published_at": "x"})
     assert {error["pointer"] for error in article.json()["errors"]} == {"/title", "/tags", "/published_at"}

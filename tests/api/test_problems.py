@@ -28,16 +28,16 @@ def test_every_error_of_the_database_has_a_status() -> None:
     assert set(DATABASE_CODES.values()) <= KINDS.keys()
 
 
-def test_every_code_has_its_entry_in_the_docs(client: TestClient) -> None:
+def test_every_code_has_its_entry_in_the_docs(standing: TestClient) -> None:
     reference = (DOCS / "http.md").read_text()
-    page = client.get("/docs/errors").text
+    page = standing.get("/docs/errors").text
     for code in KINDS:
         assert f'<a id="{code}"></a>' in reference
         assert f"id='{code}'" in page
 
 
-def test_a_problem_has_all_its_members(client: TestClient) -> None:
-    answer = client.get("/v1/articles/ext:a:b%20c?x=1", headers={"X-Request-Id": "my-own-id"})
+def test_a_problem_has_all_its_members(standing: TestClient) -> None:
+    answer = standing.get("/v1/articles/ext:a:b%20c?x=1", headers={"X-Request-Id": "my-own-id"})
     assert answer.json() == {
         "type": "/docs/errors#invalid_request",
         "title": KINDS["invalid_request"].title,
@@ -52,16 +52,16 @@ def test_a_problem_has_all_its_members(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("given", ["", "with space", "x" * 129, "a\u00e9"])
-def test_an_odd_request_id_is_replaced(client: TestClient, given: str) -> None:
-    answer = client.get("/livez", headers={"X-Request-Id": given.encode("latin-1")})
+def test_an_odd_request_id_is_replaced(standing: TestClient, given: str) -> None:
+    answer = standing.get("/livez", headers={"X-Request-Id": given.encode("latin-1")})
     assert answer.headers["X-Request-Id"].startswith("req_")
 
 
 @pytest.mark.parametrize(
     "address", ["/", "/v1", "/v1/", "/v1/nothing", "/v1/articles/", "/v1/articles/a_1/nothing", "/v2/articles"]
 )
-def test_there_is_nothing_at_other_addresses(client: TestClient, address: str) -> None:
-    answer = client.get(address, follow_redirects=False)
+def test_there_is_nothing_at_other_addresses(standing: TestClient, address: str) -> None:
+    answer = standing.get(address, follow_redirects=False)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
@@ -79,8 +79,8 @@ def test_there_is_nothing_at_other_addresses(client: TestClient, address: str) -
         ("BREW", "/livez", "GET, HEAD"),
     ],
 )
-def test_methods_that_an_address_does_not_take(client: TestClient, method: str, address: str, allow: str) -> None:
-    answer = client.request(method, address)
+def test_methods_that_an_address_does_not_take(standing: TestClient, method: str, address: str, allow: str) -> None:
+    answer = standing.request(method, address)
     assert (answer.status_code, answer.json()["code"], answer.headers["Allow"]) == (405, "method_not_allowed", allow)
 
 
@@ -122,10 +122,10 @@ def test_what_may_pass_says_when_to_try_again(
     assert "/some/path" not in answer.text
 
 
-def test_each_request_has_one_line_in_the_log(filled: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+def test_each_request_has_one_line_in_the_log(standing: TestClient, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "backfile.access"):
-        filled.get("/v1/search?q=private+words")
-        filled.get("/v1/nowhere")
+        standing.get("/v1/search?q=private+words")
+        standing.get("/v1/nowhere")
     found, lost = (record.__dict__ for record in caplog.records if record.name == "backfile.access")
     assert (found["route"], found["status"], found["owner"]) == ("/v1/search", 200, "open")
     assert found["bytes"] > 0
