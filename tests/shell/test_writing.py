@@ -75,12 +75,12 @@ def test_on_conflict(backfile: "Backfile", tmp_path: Path, choice: str, status: 
 def test_import_into_a_server_is_the_same_as_into_a_folder(
     backfile: "Backfile", serving: "Serving", folder: Path, samples: Path, tmp_path: Path
 ) -> None:
-    backfile("import", folder, samples, "--data", tmp_path / "local")
+    backfile("import", folder, samples / "markdown", "--data", tmp_path / "local")
     with serving(tmp_path / "remote") as url:
-        report = backfile("import", folder, samples, "--url", url, "--json").json
+        report = backfile("import", folder, samples / "markdown", "--url", url, "--json").json
         assert len(report["failed"]) == 4
         assert backfile("check", "--url", url).code == 0
-        assert backfile("import", folder, samples, "--url", url, "--json").json["created"] == 0
+        assert backfile("import", folder, samples / "markdown", "--url", url, "--json").json["created"] == 0
         exported = [json.loads(line) for line in backfile("export", "--url", url).out.splitlines()]
         with Client(url) as client:
             packed = next(item for item in exported if item["title"] == "A note")
