@@ -97,7 +97,8 @@ def archive_day(
     request: Request, year: Year, month: Month, day: Day, query: Annotated[DayQuery, Query()], archive: OpenArchive
 ) -> Response:
     """In the order of their publication, page by page."""
-    found = archive.calendar(query, year=year, month=month, day=day, limit=query.limit, cursor=query.cursor)
+    filters = FilterRequest(**query.model_dump(include=set(FilterRequest.model_fields)))
+    found = archive.calendar(filters, year=year, month=month, day=day, limit=query.limit, cursor=query.cursor)
     return page(request, archive, found)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
+import orjson
 from pydantic import Field
 from starlette.requests import Request
 
@@ -75,7 +76,7 @@ def read_items(items: list[Any]) -> list[Draft | Unreadable]:
 
 def _item(index: int, item: Any) -> Draft | Unreadable:
     try:
-        return draft_from_json(item, strict=True)
+        return draft_from_json(item, original=Original(orjson.dumps(item), "application/json", "utf-8"), strict=True)
     except ParsingFailed as failure:
         return Unreadable.because(failure, index)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -58,37 +59,50 @@ def articles() -> list[dict[str, Any]]:
     return ARTICLES
 
 
+def opened(folder: Path) -> Archive:
+    archive = Archive(Settings(data_dir=folder, model="hashing", max_body_bytes=1 << 20))
+    archive.start()
+    return archive
+
+
+def talking_to(archive: Archive) -> TestClient:
+    return TestClient(create_app(archive), base_url="http://localhost")
+
+
 @pytest.fixture(scope="session")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """An empty archive and one with three articles, closed: copying them is ten times faster than making them."""
+    empty, full = (tmp_path_factory.mktemp(name) for name in ("empty", "full"))
+    opened(empty).close()
+    with opened(full) as archive, talking_to(archive) as client:
+        answer = client.post("/v1/articles/batch", json={"items": ARTICLES}, headers={"Prefer": "wait=60"}).json()
+        assert answer["searchable"], answer
+    return empty, full
+
+
+@pytest.fixture(scope="session")
+def standing(folders: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """Of an archive with three articles, for all the tests that change nothing in it."""
-    settings = Settings(data_dir=tmp_path_factory.mktemp("standing"), model="hashing", max_body_bytes=1 << 20)
-    with Archive(settings) as archive:
-        archive.start()
-        with TestClient(create_app(archive), base_url="http://localhost") as client:
-            yield fill(client)
+    with opened(copytree(folders[1], tmp_path_factory.mktemp("standing") / "archive")) as archive, talking_to(archive) as client:
+        yield client
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive(Settings(data_dir=tmp_path, model="hashing", max_body_bytes=1 << 20)) as archive:
-        archive.start()
+def archive(folders: tuple[Path, Path], tmp_path: Path) -> Iterator[Archive]:
+    """Empty."""
+    with opened(copytree(folders[0], tmp_path / "archive")) as archive:
         yield archive
 
 
 @pytest.fixture
 def client(archive: Archive) -> Iterator[TestClient]:
-    """Of an empty archive."""
-    with TestClient(create_app(archive), base_url="http://localhost") as client:
+    """Of the empty archive."""
+    with talking_to(archive) as client:
         yield client
 
 
 @pytest.fixture
-def filled(client: TestClient) -> TestClient:
+def filled(folders: tuple[Path, Path], tmp_path: Path) -> Iterator[TestClient]:
     """Of an archive with three articles, all of them searchable."""
-    return fill(client)
-
-
-def fill(client: TestClient) -> TestClient:
-    answer = client.post("/v1/articles/batch", json={"items": ARTICLES}, headers={"Prefer": "wait=20"}).json()
-    assert answer["searchable"], answer
-    return client
+    with opened(copytree(folders[1], tmp_path / "filled")) as archive, talking_to(archive) as client:
+        yield client

@@ -35,6 +35,12 @@ def test_a_batch_waits_only_if_asked(client: TestClient, articles: list[dict[str
     assert client.post("/v1/articles/batch", json={"items": []}).json() == {"items": [], "seq": None, "searchable": True}
 
 
+def test_the_original_of_each_item_is_kept(filled: TestClient, articles: list[dict[str, Any]]) -> None:
+    original = filled.get("/v1/articles/ext:valley-post:77/original")
+    assert original.headers["Content-Type"] == "application/json; charset=utf-8"
+    assert original.json() == articles[2]
+
+
 def test_a_batch_honours_on_conflict(filled: TestClient) -> None:
     item = {"title": "Changed", "source": "valley-post", "external_id": "77"}
     answer = filled.post("/v1/articles/batch", params={"on_conflict": "error"}, json={"items": [item, {"title": "Other"}]})

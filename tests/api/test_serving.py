@@ -1,0 +1,116 @@
+"""The server as a process."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.serving import CannotServe, listening, serve
+from archive.archive import Archive
+from archive.settings import Settings
+
+SERVER = "import sys; from api.serving import serve; from archive.settings import Settings; serve(Settings())"
+
+
+class Server:
+    """A real one, on a free port."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        environment = {"BACKFILE_DATA_DIR": str(folder), "BACKFILE_MODEL": "hashing", "BACKFILE_PORT": "0", **settings}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SERVER],
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.url = self.process.stdout.readline().strip()
+
+    def stop(self) -> list[dict[str, object]]:
+        """Terminate it, and give back its log."""
+        self.process.send_signal(signal.SIGTERM)
+        _, log = self.process.communicate(timeout=30)
+        return [json.loads(line) for line in log.splitlines()]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path)
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.process.kill()
+            server.process.communicate()
+
+
+def test_it_says_where_it_listens_and_stops_in_order(server: Server, tmp_path: Path) -> None:
+    assert server.url.startswith("http://127.0.0.1:")
+    with httpx.Client(base_url=server.url) as http:
+        created = http.post("/v1/articles", json={"title": "Kept"}, headers={"Prefer": "wait=20", "X-Request-Id": "mine"})
+        assert created.json()["indexing"]["state"] == "searchable"
+        waited: list[int] = []
+        waiting = threading.Thread(
+            target=lambda: waited.append(httpx.get(f"{server.url}/v1/changes?since=1&wait=60", timeout=60).status_code)
+        )
+        waiting.start()
+        time.sleep(0.3)
+        began = time.monotonic()
+        log = server.stop()
+        waiting.join(30)
+    assert waited == [200], "a request that waits is answered when the server stops"
+    assert time.monotonic() - began < 20
+    assert server.process.returncode == 0
+    line = next(line for line in log if line.get("request_id") == "mine")
+    assert (line["logger"], line["method"], line["route"], line["status"]) == ("backfile.access", "POST", "/v1/articles", 201)
+    with Archive(Settings(data_dir=tmp_path, model="hashing")) as archive:
+        assert archive.article(created.json()["id"]).title == "Kept"
+
+
+def test_what_is_no_http_gets_a_problem_too(server: Server) -> None:
+    port = int(server.url.rpartition(":")[2])
+    for request in (b"GARBAGE\r\n\r\n", b"GET /v1/search?q=" + b"x" * 70_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(request)
+            answer = b""
+            while part := connection.recv(65536):
+                answer += part
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 400 ")
+        assert b"content-type: application/problem+json" in head.lower()
+        assert json.loads(body)["code"] == "bad_request"
+
+
+def test_a_body_is_refused_while_it_arrives(tmp_path: Path) -> None:
+    server = Server(tmp_path, BACKFILE_MAX_BODY_BYTES="4096")
+    try:
+        large = b'{"title": "' + b"x" * 8_000_000 + b'"}'
+        for content in (large, iter([large[at : at + 65536] for at in range(0, len(large), 65536)])):
+            answer = httpx.post(f"{server.url}/v1/articles", content=content, headers={"Content-Type": "application/json"})
+            assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+        assert httpx.get(f"{server.url}/livez").status_code == 200
+    finally:
+        server.stop()
+
+
+def test_it_does_not_listen_to_the_world_without_keys(tmp_path: Path) -> None:
+    with pytest.raises(CannotServe, match="backfile keys create"):
+        serve(Settings(data_dir=tmp_path, model="hashing", host="0.0.0.0", port=0))
+
+
+def test_it_says_that_a_port_is_taken(tmp_path: Path) -> None:
+    with listening("127.0.0.1", 0) as taken:
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(CannotServe, match=str(port)):
+            serve(Settings(data_dir=tmp_path, model="hashing", port=port))
