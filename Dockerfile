@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 #
 #   docker build -t backfile .
-#   docker run --rm -v backfile:/data backfile keys create --name admin --scope admin     # prints a key, once
+#   docker run --rm -v backfile:/data backfile keys create admin --scope admin     # prints a key, once
 #   docker run -d -p 8000:8000 -v backfile:/data backfile
 #
 # It listens on all addresses of its container, and therefore refuses to start before a key exists.
@@ -25,16 +25,12 @@ RUN pip install ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} "$(grep '^tor
  && pip install -r requirements.lock
 
 COPY . .
-RUN pip install --no-deps .
+RUN pip install --constraint requirements-test.lock '.[postgres]'
 
 
 FROM python:3.12-slim
 
-# OpenMP, which the libraries for vectors are linked against.
-RUN apt-get update \
- && apt-get install -y --no-install-recommends libgomp1 \
- && rm -rf /var/lib/apt/lists/* \
- && useradd --system --uid 10001 --create-home backfile \
+RUN useradd --system --uid 10001 --create-home backfile \
  && install -d -o backfile -g backfile /data
 
 COPY --from=build /backfile /backfile

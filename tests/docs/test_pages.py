@@ -55,6 +55,18 @@ def test_every_setting_is_described() -> None:
         assert field.description
 
 
+def test_the_image_has_what_it_is_built_from() -> None:
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    kept = {line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.startswith("!")}
+    assert set(re.findall(r"[\w-]+\.lock", text)) <= kept
+    assert {"api", "archive", "client", "db", "embeddings", "lexical", "shell", "pyproject.toml", "README.md", "LICENSE"} <= kept
+    assert all((ROOT / name).exists() for name in kept)
+    [made] = re.findall(r"^#   docker run .* backfile (keys create .*?)\s*#", text, re.MULTILINE)
+    assert made in OPERATING
+    assert "USER backfile" in text
+    assert text.count("://") == text.count("http://127.0.0.1")
+
+
 def test_every_setting_that_a_page_names_exists() -> None:
     known = {f"BACKFILE_{name.upper()}" for name in Settings.model_fields} | {"BACKFILE_URL", "BACKFILE_KEY", "BACKFILE_DATA"}
     for page in [*PAGES, ROOT / "Dockerfile"]:
