@@ -5,18 +5,30 @@ shingles, runs of four words.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from archive.queries import unit
 from archive.rankings import Candidate
 from db import Connection, articles
+from db.records import Article
+from embeddings import VectorIndex, Vectors
+
+if TYPE_CHECKING:
+    from archive.related import Source
 
 WORDS: Final = 4
 RESEMBLANCE: Final = 0.5
 """From here on two articles are copies: an agency's piece and its slight rewrite share about two thirds."""
 COMPARED: Final = 200
 """Candidates that are compared with each other; of those further down only exact copies are found."""
+
+ALIKE: Final = 0.85
+"""Cosine of the articles' middles below which none are copies: copies of the samples and of real news lie above 0.95."""
 
 _WORD = re.compile(r"\w+")
 
@@ -35,32 +47,66 @@ def resemblance(one: Shingles, other: Shingles) -> float:
 
 
 def without_near_copies(
-    conn: Connection, candidates: Sequence[Candidate], seeds: Sequence[tuple[str, int | None]]
+    conn: Connection, index: VectorIndex, candidates: Sequence[Candidate], seeds: Sequence["Source"]
 ) -> tuple[list[Candidate], list[int]]:
     """The candidates, each of several copies once with the others in `also`; and the keys of those that are copies of a seed."""
-    found = articles.many(conn, [candidate.article for candidate in candidates[:COMPARED]], paragraphs=True)
-    texts = {key: shingles("\n".join((article.title, *(p.text for p in article.paragraphs)))) for key, article in found.items()}
-    own = [shingles(text) for text, _ in seeds]
-    kept: list[Candidate] = []
+    alike = _Alike(conn, index, [candidate.article for candidate in candidates[:COMPARED]], seeds)
+    kept: dict[int, Candidate] = {}
     copies: list[int] = []
     by_text: dict[str, int] = {}
     for candidate in candidates:
-        mine = texts.get(candidate.article)
-        if mine is not None and any(resemblance(mine, seed) >= RESEMBLANCE for seed in own):
+        if alike.is_a_copy_of_a_seed(candidate.article):
             copies.append(candidate.article)
             continue
-        at = by_text.get(candidate.text)
-        if at is None and mine is not None:
-            at = next((n for n, other in enumerate(kept) if _are_copies(mine, texts.get(other.article))), None)
-        if at is None:
-            by_text[candidate.text] = len(kept)
-            kept.append(candidate)
+        first = by_text.get(candidate.text) or alike.copy_among(kept, candidate.article)
+        if first is None:
+            by_text[candidate.text] = candidate.article
+            kept[candidate.article] = candidate
         else:
-            kept[at] = replace(kept[at], also=(*kept[at].also, candidate.article))
-    return kept, copies
+            kept[first] = replace(kept[first], also=(*kept[first].also, candidate.article))
+    return list(kept.values()), copies
 
 
-def _are_copies(one: Shingles, other: Shingles | None) -> bool:
-    if other is None or not (0.5 <= len(one) / max(1, len(other)) <= 2):
-        return False
-    return resemblance(one, other) >= RESEMBLANCE
+class _Alike:
+    """Which articles are copies. Only of those that mean nearly the same are the words looked at."""
+
+    def __init__(self, conn: Connection, index: VectorIndex, keys: Sequence[int], seeds: Sequence["Source"]) -> None:
+        self._keys, middles = _middles(index, keys)
+        self._place = {key: place for place, key in enumerate(self._keys)}
+        self._near: NDArray[np.bool_] = np.greater_equal(middles @ middles.T, ALIKE)
+        np.fill_diagonal(self._near, False)
+        seed_middles = [unit(seed.passages.vectors.mean(axis=0)) for seed in seeds]
+        self._near_a_seed: NDArray[np.bool_] = np.greater_equal(middles @ np.array(seed_middles).T, ALIKE).any(axis=1)
+        suspects = [key for key, place in self._place.items() if self._near[place].any() or self._near_a_seed[place]]
+        found = articles.many(conn, suspects, paragraphs=True)
+        self._shingles = {key: shingles(_text(article)) for key, article in found.items()}
+        self._seeds = [shingles(seed.text) for seed in seeds]
+
+    def is_a_copy_of_a_seed(self, key: int) -> bool:
+        place = self._place.get(key)
+        if place is None or not self._near_a_seed[place]:
+            return False
+        return any(resemblance(self._shingles[key], seed) >= RESEMBLANCE for seed in self._seeds)
+
+    def copy_among(self, kept: Container[int], key: int) -> int | None:
+        """The one of those kept that this is a copy of."""
+        place = self._place.get(key)
+        near = [] if place is None else np.flatnonzero(self._near[place]).tolist()
+        return next((other for other in (self._keys[at] for at in near) if other in kept and self._are_copies(key, other)), None)
+
+    def _are_copies(self, one: int, other: int) -> bool:
+        return resemblance(self._shingles[one], self._shingles[other]) >= RESEMBLANCE
+
+
+def _text(article: Article) -> str:
+    return "\n".join((article.title, *(paragraph.text for paragraph in article.paragraphs)))
+
+
+def _middles(index: VectorIndex, keys: Sequence[int]) -> tuple[list[int], Vectors]:
+    """The articles that have vectors, ascending, and the middle of each one's, (n, dimension)."""
+    entries = index.entries(keys)
+    if not len(entries.ids):
+        return [], np.zeros((0, index.dimension), np.float32)
+    groups, starts = np.unique(entries.groups, return_index=True)
+    sums = np.add.reduceat(entries.vectors, starts, axis=0)
+    return groups.tolist(), sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)

@@ -20,8 +20,8 @@ log = logging.getLogger("backfile.indexer")
 
 CHANGES_AT_ONCE = 500
 ARTICLE_FIELDS = {"title": 0.5, "names": 0.3, "body": 1.0}
-"""Weights of BM25 in each field. A title is said again in the body more often than not: 0.5 measured best of 0.3, 0.5, 0.7 and 1 on
-scifact, and within 0.005 of the best on cranfield (nDCG@10, docs/decisions/0005-search.md)."""
+"""Weights of BM25 in each field. What a title says, the body mostly says again: 0.5 measured best on scifact, and within 0.005
+of the best on cranfield (docs/decisions/0005-search.md)."""
 PARAGRAPH_FIELDS = {"text": 1.0}
 
 

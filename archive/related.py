@@ -151,7 +151,7 @@ def _rank(archive: "Archive", conn: Connection, request: RelatedRequest) -> Rank
     candidates = [_candidate(archive, key, scores[key], standing[key]) for key in fresh]
     candidates = _away_from(archive, avoided, [c for c in candidates if c.relevance >= request.min_relevance])
     candidates.sort(key=lambda c: (-c.score, c.article))
-    candidates, copies_of_seeds = without_near_copies(conn, candidates, [(source.text, source.key) for source in sources])
+    candidates, copies_of_seeds = without_near_copies(conn, archive.indexer.vectors.index, candidates, sources)
     if request.diversity:
         candidates = diversified(candidates, archive.indexer.vectors.index, request.diversity)
     candidates = _per_series(candidates, request.per_series)

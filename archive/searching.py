@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
-from archive import fusion
+from archive import fusion, legs
 from archive.answers import LexicalSignal, SearchAnswer, SearchItem, SemanticSignal, Signals
 from archive.browsing import facet_values
 from archive.clock import now
 from archive.diversity import diversified
 from archive.errors import EncoderNotReady, FieldError, InvalidRequest
-from archive.legs import Leg, Unit, lexical_leg, semantic_leg
+from archive.legs import Leg, Unit
 from archive.matching import matches_of
-from archive.queries import Query, unit
+from archive.queries import Query
+from archive.queries import unit as unit_length
 from archive.rankings import Candidate, Page, Ranking, collapsed, index_state, open_page, wait_for
 from archive.reading import also_in, present
 from archive.refs import is_ref, resolve
 from archive.requests import SearchRequest
 from db import Connection, articles, browse
+from db.articles import Standing
 from db.records import Keys
 from embeddings import Vectors
 from lexical import Words
@@ -70,16 +72,16 @@ def words_of(q: str) -> Words:
 def _rank(archive: "Archive", conn: Connection, request: SearchRequest) -> Ranking:
     query, warnings = _understand(archive, conn, request)
     among = articles.keys(conn, request.filters()) if request.filters() else None
-    legs = _legs(archive, conn, request, query, among)
-    candidates = _fused(legs, query)
+    found, standing = legs.joined(conn, _found(archive, conn, request, query, among))
+    candidates = _fused(found, standing, query)
     candidates = [c for c in candidates if c.relevance >= request.min_relevance and c.article not in query.leave_out]
     if request.collapse and request.level == "article":
         candidates = _without_copies(candidates)
     candidates = _ordered(archive, request, candidates)
-    mode_used = "hybrid" if len(legs) == 2 else "semantic" if "semantic" in legs else "lexical"
+    mode_used = "hybrid" if len(found) == 2 else "semantic" if "semantic" in found else "lexical"
     return Ranking(
         candidates=candidates,
-        complete=all(leg.complete for leg in legs.values()),
+        complete=all(leg.complete for leg in found.values()),
         mode_used=mode_used,
         degraded=bool(warnings),
         warnings=tuple(warnings),
@@ -141,7 +143,7 @@ def _vector(
     vectors = [queries.vector(asked)] if asked else []
     vectors += [queries.vector(example.text) for example in examples[: len(request.like)]]
     vectors += [-UNLIKE_WEIGHT * queries.vector(example.text) for example in examples[len(request.like) :]]
-    return unit(np.sum(vectors, axis=0, dtype=np.float32)), []
+    return unit_length(np.sum(vectors, axis=0, dtype=np.float32)), []
 
 
 def _word_index(archive: "Archive", request: SearchRequest) -> Any:
@@ -149,16 +151,18 @@ def _word_index(archive: "Archive", request: SearchRequest) -> Any:
     return words.articles if request.level == "article" else words.paragraphs
 
 
-def _legs(archive: "Archive", conn: Connection, request: SearchRequest, query: Query, among: Keys | None) -> dict[str, Leg]:
+def _found(
+    archive: "Archive", conn: Connection, request: SearchRequest, query: Query, among: Keys | None
+) -> dict[str, legs.Found]:
     depth = archive.settings.search_depth
     index = _word_index(archive, request)
-    legs = {}
+    found = {}
     if query.vector is not None:
         within = _holding_phrases(index, query.words, among)
-        legs["semantic"] = semantic_leg(conn, archive.indexer.vectors.index, query.vector, depth, within, request.level)
+        found["semantic"] = legs.semantic(conn, archive.indexer.vectors.index, query.vector, depth, within, request.level)
     if request.mode != "semantic":
-        legs["lexical"] = lexical_leg(conn, index, query.words, depth, among, request.level)
-    return legs
+        found["lexical"] = legs.lexical(conn, index, query.words, depth, among, request.level)
+    return found
 
 
 def _holding_phrases(index: Any, words: Words, among: Keys | None) -> Keys | None:
@@ -169,25 +173,24 @@ def _holding_phrases(index: Any, words: Words, among: Keys | None) -> Keys | Non
     return np.unique(hits.groups)
 
 
-def _fused(legs: Mapping[str, Leg], query: Query) -> list[Candidate]:
-    semantic, lexical = legs.get("semantic", Leg()), legs.get("lexical", Leg())
-    scores = fusion.reciprocal_rank([leg.ranks for leg in legs.values()])
-    candidates = [_candidate(item, score, semantic, lexical, query) for item, score in scores.items()]
+def _fused(found: Mapping[str, Leg], standing: Mapping[int, Standing], query: Query) -> list[Candidate]:
+    semantic, lexical = found.get("semantic", Leg()), found.get("lexical", Leg())
+    scores = fusion.reciprocal_rank([leg.ranks for leg in found.values()])
+    candidates = [_candidate(unit, score, semantic, lexical, standing[unit[0]], query) for unit, score in scores.items()]
     return sorted(candidates, key=lambda c: (-c.score, c.article, c.ordinal or 0))
 
 
-def _candidate(item: Unit, score: float, semantic: Leg, lexical: Leg, query: Query) -> Candidate:
-    article, ordinal = item
-    standing = (semantic.standing if item in semantic.ranks else lexical.standing)[article]
-    similarity, bm25 = semantic.scores.get(item), lexical.scores.get(item)
+def _candidate(unit: Unit, score: float, semantic: Leg, lexical: Leg, standing: Standing, query: Query) -> Candidate:
+    article, ordinal = unit
+    similarity, bm25 = semantic.scores.get(unit), lexical.scores.get(unit)
     return Candidate(
         article=article,
         seq=standing.seq,
         ordinal=ordinal,
         similarity=similarity,
-        semantic_rank=semantic.ranks.get(item),
+        semantic_rank=semantic.ranks.get(unit),
         bm25=bm25,
-        lexical_rank=lexical.ranks.get(item),
+        lexical_rank=lexical.ranks.get(unit),
         relevance=query.relevance(similarity, bm25),
         score=score,
         published=standing.published_micros,
@@ -199,7 +202,7 @@ def _candidate(item: Unit, score: float, semantic: Leg, lexical: Leg, query: Que
 def _without_copies(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Articles with the very same text once, the best ranked one for all."""
     groups = collapsed(candidates, lambda candidate: candidate.text)
-    return [replace(first, also=tuple(other.article for other in others)) for first, *others in groups]
+    return [replace(first, also=tuple(other.article for other in others)) if others else first for first, *others in groups]
 
 
 def _ordered(archive: "Archive", request: SearchRequest, candidates: list[Candidate]) -> list[Candidate]:

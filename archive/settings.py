@@ -1,10 +1,11 @@
 """All options of Backfile. Environment variables `BACKFILE_…`; `docs/configuration.md` is generated from this file."""
 
 import os
+import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -24,7 +25,7 @@ class Settings(BaseSettings):
     device: str = Field("auto", description="Where the model runs: `auto`, `cpu`, `cuda`.")
     cache_dir: Path | None = Field(
         None,
-        description="Folder for converted models, shared by archives; `$XDG_CACHE_HOME/backfile` or `~/.cache/backfile` if unset.",
+        description="Folder for converted models; `backfile` in `$XDG_CACHE_HOME` or `~/.cache` if unset.",
     )
     host: str = Field("127.0.0.1", description="Address to listen on. Other than loopback needs at least one API key.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
@@ -41,6 +42,13 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged, as JSON lines on stderr."
     )
+
+    @field_validator("data_dir")
+    @classmethod
+    def _is_a_folder(cls, folder: Path) -> Path:
+        if re.match(r"\w+:/", str(folder)):
+            raise ValueError("is a folder; the URL of a database goes to BACKFILE_DATABASE_URL")
+        return folder
 
     def cache_folder(self) -> Path:
         """Where converted models are kept."""
