@@ -150,6 +150,7 @@ class Indexer:
             woken = threading.Event()
             thread = threading.Thread(target=self._run, args=(step, woken), name=f"backfile-{name}", daemon=True)
             self._turns[name] = thread, woken
+        for thread, _ in self._turns.values():  # only now: each wakes the other
             thread.start()
 
     def wake(self) -> None:
