@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -165,7 +166,8 @@ def test_ci_runs_the_tests_and_passes_their_exit_code_on(tmp_path: Path) -> None
     (tmp_path / ".ci").mkdir()
     (tmp_path / ".ci" / "run").write_bytes((ROOT / ".ci" / "run").read_bytes())
     (tmp_path / "Makefile").write_text("test:\n\t@echo tested; exit 7\n")
-    ran = subprocess.run(["bash", str(tmp_path / ".ci" / "run")], capture_output=True, text=True, cwd="/")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"}
+    ran = subprocess.run(["bash", str(tmp_path / ".ci" / "run")], capture_output=True, text=True, cwd="/", env=environment)
     assert ran.returncode != 0
     assert ran.stdout.splitlines()[-1] == "tested"
 
