@@ -12,12 +12,15 @@ from api.metrics import Metrics
 from archive.archive import Archive
 
 
-def _archive(request: Request) -> Archive:
+# These are async because what is not is given a thread to run in, which costs more than they do.
+
+
+async def _archive(request: Request) -> Archive:
     archive: Archive = request.app.state.archive
     return archive
 
 
-def _metrics(request: Request) -> Metrics:
+async def _metrics(request: Request) -> Metrics:
     metrics: Metrics = request.app.state.metrics
     return metrics
 

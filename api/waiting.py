@@ -39,13 +39,13 @@ class Preference:
         return {"Preference-Applied": self.applied} if self.applied else {}
 
 
-def preference(request: Request, _: PreferHeader = None) -> Preference:
+async def preference(request: Request, _: PreferHeader = None) -> Preference:
     """The caller's wish, or `write_wait_s` where there is none."""
     archive: Archive = request.app.state.archive
     return asked(request, archive.settings.write_wait_s)
 
 
-def batch_preference(request: Request, _: PreferHeader = None) -> Preference:
+async def batch_preference(request: Request, _: PreferHeader = None) -> Preference:
     """The caller's wish, or not to wait: a batch takes longer than one would expect of an answer."""
     return asked(request, 0)
 

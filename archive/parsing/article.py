@@ -18,6 +18,7 @@ _KINDS: dict[str, Kind] = {
 _OWN_ID = re.compile(r"a_[0-9A-Za-z]+")
 _OWN_FIELDS = (
     "id", "revision", "sha256", "text_sha256", "seq", "ingested_at", "updated_at", "indexing", "citations_without_entry",
+    "revisions", "original", "status", "warnings",
 )  # fmt: skip
 
 

@@ -138,6 +138,13 @@ def test_markdown_can_be_sent_back(filled: TestClient) -> None:
     assert [p["text"] for p in after["paragraphs"]] == [p["text"] for p in before["paragraphs"]]
 
 
+def test_an_answer_can_be_sent_back(filled: TestClient) -> None:
+    whole = filled.get(address(REF) + "?include=revisions,original").json()
+    again = filled.put(address(REF), json=whole)
+    assert (again.status_code, again.json()["status"], again.json()["extra"]) == (200, "unchanged", {})
+    assert filled.post("/v1/articles", json=again.json()).json()["status"] == "unchanged"
+
+
 def test_more_is_included_when_asked_for(filled: TestClient) -> None:
     plain = filled.get(address(REF))
     assert (plain.json()["revisions"], plain.json()["original"]) == (None, None)
