@@ -11,7 +11,6 @@ from starlette.requests import Request
 from api.metrics import Metrics
 from archive.archive import Archive
 
-
 # These are async because what is not is given a thread to run in, which costs more than they do.
 
 
