@@ -154,6 +154,7 @@ class AlsoIn(Answer):
     title: str
     url: str | None
     source: str | None
+    external_id: str | None
     published_at: str | None
 
 

@@ -91,7 +91,14 @@ def present(found: Article, include: Collection[Include] = ()) -> ArticleOut:
 
 
 def also_in(found: Article) -> AlsoIn:
-    return AlsoIn(id=found.id, title=found.title, url=found.url, source=found.source, published_at=_text(found.published_at))
+    return AlsoIn(
+        id=found.id,
+        title=found.title,
+        url=found.url,
+        source=found.source,
+        external_id=found.external_id,
+        published_at=_text(found.published_at),
+    )
 
 
 def paragraph_out(item: Paragraph) -> ParagraphOut:

@@ -180,6 +180,7 @@ class AlsoIn(TypedDict):
     title: str
     url: str | None
     source: str | None
+    external_id: str | None
     published_at: str | None
 
 

@@ -44,6 +44,17 @@ def judged(name: str) -> Collection:
     return Collection(name, list(_objects(folder / "articles.jsonl")), wanted, dict(judgments))
 
 
+def related(name: str) -> Collection:
+    """Articles with judgments of which are related, if the collection has them as grades; there are no queries."""
+    folder = data_folder() / name
+    judgments: dict[str, dict[str, float]] = defaultdict(dict)
+    if (folder / "related_qrels.tsv").exists():
+        with (folder / "related_qrels.tsv").open() as lines:
+            for line in csv.DictReader(lines, delimiter="\t"):
+                judgments[line["query_article_id"]][line["doc_id"]] = float(line["relevance"])
+    return Collection(name, list(_objects(folder / "articles.jsonl")), {}, dict(judgments))
+
+
 def samples() -> Collection:
     """The project's own samples, each asked for by its title: enough to see that measuring works."""
     from archive.parsing import paths_under, read_path
