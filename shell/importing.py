@@ -87,15 +87,18 @@ def found(paths: Iterable[Path], source: str | None) -> Iterator[Item]:
 
     files = [file for path in paths for file in paths_under(path)]
     for file in files:
-        for draft in read_path(file):
+        for number, draft in enumerate(read_path(file), start=1):
             if isinstance(draft, Unreadable):
-                yield Item(_place(file, draft), draft)
+                yield Item(_place(file, number, draft.line), draft)
             else:
-                yield Item(str(file), draft if draft.source or not source else replace(draft, source=source))
+                yield Item(_place(file, number), draft if draft.source or not source else replace(draft, source=source))
 
 
-def _place(file: Path, item: Unreadable) -> str:
-    return f"{file}:{item.line}" if item.line is not None else str(file)
+def _place(file: Path, number: int, line: int | None = None) -> str:
+    """The file, with the line or, but for the first, the number of the article in it."""
+    if line is not None:
+        return f"{file}:{line}"
+    return f"{file}, article {number}" if number > 1 else str(file)
 
 
 def batches(items: Iterable[Item]) -> Iterator[Batch]:

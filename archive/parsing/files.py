@@ -20,7 +20,7 @@ _ABOUT_THE_FOLDER = frozenset(["readme", "license", "licence", "copying", "chang
 
 def paths_under(path: Path) -> Iterator[Path]:
     """The files to read, sorted: the path itself if it is a file, else all in the folder that have a known suffix, but for
-    hidden ones and those that are about the folder, such as README.md. Raises FileNotFoundError."""
+    hidden ones, those that are about the folder, such as README.md, and pipes and devices. Raises FileNotFoundError."""
     if not path.exists():
         raise FileNotFoundError(path)
     if not path.is_dir():
@@ -28,7 +28,7 @@ def paths_under(path: Path) -> Iterator[Path]:
         return
     for folder, folders, files in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(folder, name) for name in sorted(files) if _is_article(name))
+        yield from (Path(folder, name) for name in sorted(files) if _is_article(name) and not _is_special(Path(folder, name)))
 
 
 def read_path(path: Path) -> Iterator[Draft | Unreadable]:
@@ -47,6 +47,11 @@ def read_path(path: Path) -> Iterator[Draft | Unreadable]:
 def _is_article(name: str) -> bool:
     stem = name.partition(".")[0].lower()
     return bool(stem) and stem not in _ABOUT_THE_FOLDER and format_of_name(name) is not None
+
+
+def _is_special(path: Path) -> bool:
+    """A pipe, socket or device, which might never end. A link to nothing is a file that cannot be read."""
+    return path.exists() and not path.is_file()
 
 
 def _read(path: Path) -> Iterator[Draft | Unreadable]:

@@ -132,7 +132,7 @@ def _elements(text: str, start: int) -> Iterator[tuple[Any, str] | ParsingFailed
             if not text.startswith((",", "]"), following):
                 raise ParsingFailed(f"no JSON: the list is broken off or damaged at character {end}", "")
         except ParsingFailed as failure:
-            yield failure
+            yield ParsingFailed(f"{failure.reason}; nothing behind it was read", "")
             return
         yield value, text[start:end]
         start = _space(text, following + 1) if text[following] == "," else following

@@ -143,3 +143,13 @@ def test_it_does_not_listen_to_others_without_a_key(tmp_path: Path) -> None:
     ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert ran.returncode == 3
     assert "keys create" in ran.stderr
+
+
+def test_the_place_of_an_article_in_a_list(backfile: "Backfile", tmp_path: Path) -> None:
+    (tmp_path / "list.json").write_text(
+        '[{"title": "One"}, "no article", {"title": "Three", "date": "?"}, {cut', encoding="utf-8"
+    )
+    report = json.loads(backfile("import", tmp_path / "list.json", "--data", tmp_path / "data", "--json").out)
+    assert [Path(item["place"]).name for item in report["failed"]] == ["list.json, article 2", "list.json, article 4"]
+    assert report["failed"][1]["detail"].endswith("nothing behind it was read")
+    assert [Path(item["place"]).name for item in report["warnings"]] == ["list.json, article 3"]

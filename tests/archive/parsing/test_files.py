@@ -1,5 +1,6 @@
 import gzip
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,13 @@ def test_what_is_in_a_folder(tmp_path: Path) -> None:
     assert list(paths_under(tmp_path / "README.md")) == [tmp_path / "README.md"]
     with pytest.raises(FileNotFoundError):
         list(paths_under(tmp_path / "nothing"))
+
+
+def test_a_pipe_in_a_folder_keeps_nobody_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "broken.txt").symlink_to(tmp_path / "nothing")
+    assert list(paths_under(tmp_path)) == [tmp_path / "broken.txt"]
+    assert "cannot be read" in titles(tmp_path / "broken.txt")[0]
 
 
 def test_packed_files(tmp_path: Path) -> None:
