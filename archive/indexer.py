@@ -125,6 +125,8 @@ class Indexer:
     def catch_up(self, progress: Progress | None = None) -> None:
         """Encode and apply everything stored so far, and write the snapshot."""
         done, left = 0, self.pending()
+        if progress and left:
+            progress(done, left)  # the model may take a while to load
         while left:
             count = self.encode_some()
             if not count:

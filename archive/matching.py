@@ -78,7 +78,7 @@ def _match(paragraph: Paragraph, similarity: float | None, bm25: float | None, r
         paragraph_id=paragraph.id,
         ordinal=paragraph.ordinal,
         text=paragraph.text,
-        highlights=highlight(paragraph.text, query.words) if request.highlight else [],
+        highlights=highlight(paragraph.text, query.marked) if request.highlight else [],
         similarity=round(similarity, 4) if similarity is not None else None,
         relevance=round(query.relevance(similarity, bm25), 4),
     )

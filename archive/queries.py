@@ -1,7 +1,8 @@
 """Vectors of what callers ask."""
 
+import math
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 import numpy as np
@@ -10,18 +11,22 @@ from archive import relevance
 from archive.passages import split_text
 from archive.relevance import Background
 from embeddings import Encoder, Vectors
-from lexical import Words
+from lexical import WordIndex, Words, analyze
 
 REMEMBERED = 1024
+TELLING = math.log(4)
+"""The idf of a word that a quarter of the articles have; in a small archive half of that of the query's rarest word will do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """A request as the two searches understand it. `vector` is None where meaning is not asked for, or cannot be.
 
-    `leave_out` has the keys of the articles that were given as examples; `ceiling` is the highest BM25 there could be."""
+    `marked` are the words worth showing in a match. `leave_out` has the keys of the articles that were given as examples;
+    `ceiling` is the highest BM25 there could be."""
 
     words: Words
+    marked: Words
     vector: Vectors | None
     leave_out: frozenset[int]
     background: Background
@@ -31,6 +36,14 @@ class Query:
         meant = self.background.of_similarity(similarity) if similarity is not None else 0.0
         said = relevance.of_words(bm25, self.ceiling) if bm25 is not None else 0.0
         return relevance.together(meant, said)
+
+
+def telling(words: Words, index: WordIndex) -> Words:
+    """Without the words that most articles have anyway; all of them, if there are no others."""
+    weights = index.weights([words.text])[0]
+    least = min(TELLING, max(weights.values(), default=0) / 2)
+    kept = [word for word in words.text.split() if any(weights.get(part, 0) >= least for part in analyze(word))]
+    return replace(words, text=" ".join(kept)) if kept or words.phrases else words
 
 
 class QueryEncoder:

@@ -16,7 +16,7 @@ from archive.diversity import diversified
 from archive.errors import EncoderNotReady, FieldError, InvalidRequest
 from archive.legs import Leg, Unit
 from archive.matching import matches_of
-from archive.queries import Query
+from archive.queries import Query, telling
 from archive.queries import unit as unit_length
 from archive.rankings import Candidate, Page, Ranking, collapsed, index_state, open_page, wait_for
 from archive.reading import also_in, present
@@ -102,6 +102,7 @@ def _understand(archive: "Archive", conn: Connection, request: SearchRequest) ->
         raise InvalidRequest("mode=lexical needs words to look for.", [FieldError("/q", "must not be empty with mode=lexical")])
     query = Query(
         words=words,
+        marked=telling(words, archive.indexer.words.articles),
         vector=vector,
         leave_out=frozenset(example.key for example in examples if example.key is not None),
         background=archive.indexer.background(),

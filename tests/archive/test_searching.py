@@ -205,6 +205,13 @@ def test_highlights_are_offsets_of_the_querys_words(archive: Archive) -> None:
     assert [match.text[start:end] for start, end in match.highlights] == ["Ferries", "café"]
 
 
+def test_words_that_nearly_all_have_are_not_highlighted(archive: Archive) -> None:
+    small(archive, a="the boat and the quay", b="the mast and the sail", c="the rope and the knot")
+    (match,) = archive.search(SearchRequest(q="the rope", limit=1)).items[0].matches
+    assert [match.text[start:end] for start, end in match.highlights] == ["rope"]
+    assert archive.search(SearchRequest(q="the", limit=1)).items[0].matches[0].highlights
+
+
 def test_like_and_unlike(archive: Archive) -> None:
     ids = small(
         archive, boats="boats sails masts harbour", sails="sails masts rope", bread="flour oven bread", cake="oven cake flour"

@@ -1,0 +1,84 @@
+"""Quality of related articles, through the HTTP interface of a real server.
+
+    python -m evals.related                  # ecbplus_events and lee50
+    python -m evals.related --keep DIR       # keep the archives, so that the next run encodes nothing
+
+ecbplus_events: R-precision, the share of relevant ones among the first R, R being how many an article has; grade 1 and above
+(the same kind of event), and 2 (the same event). lee50: Pearson's correlation of `score` with what people said, over all pairs;
+a pair that the answer does not have counts as the lowest score of the answer.
+"""
+
+import argparse
+import csv
+import statistics
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from client import Backfile
+from evals.collections import Collection, data_folder, related
+from evals.quality import fill
+from evals.server import server
+
+DEPTH = 200
+COPY = 2.0
+"""The score of a copy of the article itself: above all others."""
+
+
+def ranked(backfile: Backfile, article: str) -> dict[str, float]:
+    """Related articles of one, by external id, with their scores, best first; copies follow the article that stands for them."""
+    answer = backfile.article_related(f"ext::{article}", limit=DEPTH, per_series=DEPTH)
+    scores = {str(copy["external_id"]): COPY for copy in answer["also_in"]}
+    for item in answer["items"]:
+        scores[str(item["article"]["external_id"])] = item["score"]
+        for copy in item["also_in"]:
+            scores[str(copy["external_id"])] = item["score"]
+    return scores
+
+
+def r_precision(backfile: Backfile, collection: Collection, least: float) -> float:
+    values = []
+    for article, grades in collection.judgments.items():
+        relevant = {other for other, grade in grades.items() if grade >= least and other != article}
+        if relevant:
+            first = [other for other in ranked(backfile, article) if other != article][: len(relevant)]
+            values.append(len(relevant & set(first)) / len(relevant))
+    return statistics.mean(values)
+
+
+def correlation(backfile: Backfile, name: str) -> float:
+    with (data_folder() / name / "pairs.tsv").open() as lines:
+        pairs = [(one, other, float(said)) for one, other, said in csv.reader(lines, delimiter="\t")]
+    scores = {article: ranked(backfile, article) for article in {id for one, other, _ in pairs for id in (one, other)}}
+
+    def score(one: str, other: str) -> float:
+        both = (scores[one].get(other, min(scores[one].values())), scores[other].get(one, min(scores[other].values())))
+        return statistics.mean(both)
+
+    return statistics.correlation([score(one, other) for one, other, _ in pairs], [said for *_, said in pairs])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m evals.related", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("collections", nargs="*", help="ecbplus_events, lee50 (default: both)")
+    parser.add_argument("--keep", type=Path, help="folder for the archives; without it they are thrown away")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as temporary:
+        keep = options.keep or Path(temporary)
+        keep.mkdir(parents=True, exist_ok=True)
+        for name in options.collections or ("ecbplus_events", "lee50"):
+            collection = related(name)
+            with server(keep / name) as running, Backfile(running.url, timeout=120) as backfile:
+                fill(backfile, collection)
+                if collection.judgments:
+                    print(f"{name}: R-precision, same kind of event {r_precision(backfile, collection, 1):.4f}")
+                    print(f"{name}: R-precision, same event         {r_precision(backfile, collection, 2):.4f}")
+                else:
+                    print(f"{name}: Pearson {correlation(backfile, name):.4f}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
