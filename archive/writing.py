@@ -1,13 +1,14 @@
 """Adding, changing and deleting articles: decide what is meant, split it, save it in one transaction, wake the indexer."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace as replace_fields
 from typing import TYPE_CHECKING, Any
 
 from archive.answers import Added, Deleted
 from archive.clock import now
 from archive.errors import ArchiveError, ArticleExists, ArticleNotFound, FieldError, PreconditionFailed, UnreadableArticle
 from archive.parsing import ParsingFailed, Unreadable, draft_from_json
-from archive.passages import split
+from archive.passages import context, split
 from archive.reading import present, version
 from archive.refs import resolve
 from archive.urls import normalize
@@ -88,8 +89,14 @@ def _added(saved: Saved, draft: Draft) -> Added:
     return Added(id=saved.id, status=saved.state, revision=saved.revision, seq=saved.seq, warnings=list(draft.warnings))
 
 
-def _split(archive: "Archive", draft: Draft) -> list[PassageDraft]:
-    return split(draft.title, [paragraph.text for paragraph in draft.paragraphs], archive.encoder)
+def _split(archive: "Archive", draft: Draft) -> tuple[Draft, list[PassageDraft]]:
+    """With a warning where the passages cannot have the whole title before them."""
+    passages = split(draft.title, [paragraph.text for paragraph in draft.paragraphs], archive.encoder)
+    head = context(draft.title, archive.encoder)
+    if head != draft.title:
+        note = f"The title is too long to stand before each passage; its first {len(head)} characters do, words find all of it."
+        draft = replace_fields(draft, warnings=(*draft.warnings, note))
+    return draft, passages
 
 
 def _url_keys(draft: Draft) -> tuple[str | None, str | None]:
@@ -105,7 +112,7 @@ def _url_key(url: str | None) -> str | None:
 
 
 def replace(archive: "Archive", ref: str, draft: Draft, if_match: Collection[str] | None) -> Added:
-    passages = _split(archive, draft)
+    draft, passages = _split(archive, draft)
     with archive.db.write() as conn:
         key = resolve(conn, ref)
         _require(conn, key, ref, if_match)
@@ -118,8 +125,7 @@ def patch(archive: "Archive", ref: str, changes: Mapping[str, Any], if_match: Co
     with archive.db.read() as conn:
         key = resolve(conn, ref)
         before = _require(conn, key, ref, if_match)
-    draft = patched(before, changes)
-    passages = _split(archive, draft)
+    draft, passages = _split(archive, patched(before, changes))
     with archive.db.write() as conn:
         _require(conn, key, ref, {version(present(before))})  # nobody has written in between
         added = _added(_save_over(conn, draft, passages, key), draft)

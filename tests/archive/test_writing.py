@@ -199,3 +199,10 @@ def test_an_article_that_is_only_a_title_is_found(archive: Archive) -> None:
     with archive.db.read() as conn:
         assert passages.pending_count(conn, archive.indexer.model) == 0
     assert archive.check().clean
+
+
+def test_a_title_that_does_not_fit_is_told(archive: Archive) -> None:
+    title = "word " * (archive.encoder.window // 2 + 5)
+    added = archive.add(Draft(title=title.strip(), paragraphs=(ParagraphDraft("Text."),)))
+    assert any("title" in warning for warning in added.warnings)
+    assert archive.add(draft()).warnings == []
