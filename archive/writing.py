@@ -41,9 +41,7 @@ def _add_part(archive: "Archive", drafts: Sequence[Draft | Unreadable], on_confl
     with archive.db.read() as conn:
         settled = {at: _without_saving(conn, draft, on_conflict) for at, draft in enumerate(drafts)}
     answers = {at: answer for at, answer in settled.items() if answer is not None}
-    new = {
-        at: (draft, _split(archive, draft)) for at, draft in enumerate(drafts) if at not in answers and isinstance(draft, Draft)
-    }
+    new = {at: _split(archive, draft) for at, draft in enumerate(drafts) if at not in answers and isinstance(draft, Draft)}
     if new:
         with archive.db.write() as conn:
             answers |= {at: _one_of_many(conn, draft, passages, on_conflict) for at, (draft, passages) in new.items()}
