@@ -2,7 +2,7 @@
 
 import pytest
 
-from evals import crash, quality
+from evals import crash, quality, speed
 
 
 def test_a_killed_server_loses_nothing() -> None:
@@ -24,3 +24,10 @@ def test_ndcg_is_trec_evals(ranked: list[str], grades: dict[str, float], expecte
 
 def test_quality_is_measured_through_a_server() -> None:
     assert quality.main(["--quick"]) == 0
+
+
+def test_speed_is_measured_beside_the_tutorial_way(capsys: pytest.CaptureFixture[str]) -> None:
+    assert speed.main(["--quick"]) == 0
+    rows = [line.split("|") for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
+    assert len(rows) == 2 + len(speed.MEASURES) + 1
+    assert all(float(row[4].split()[0]) > 0 for row in rows[2:])
