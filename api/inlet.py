@@ -32,9 +32,11 @@ class Inlet:
         scope["query_string"] = checked_query(scope["query_string"])
         if self.open:
             guard_open_server(Request(scope))
-        self._refuse_announced_size(Headers(scope=scope))
+        headers = Headers(scope=scope)
+        refuse_packed_body(headers)
+        self._refuse_announced_size(headers)
         if scope["method"] == "HEAD":
-            scope["method"], send = "GET", without_body(send)
+            scope["method"], send = "GET", without_body(scope, send)
         await self.app(scope, self._limited(receive), send)
 
     def _refuse_announced_size(self, headers: Headers) -> None:
@@ -57,6 +59,14 @@ class Inlet:
 
     def _too_large(self) -> Refusal:
         return Refusal("body_too_large", f"A body may have up to {self.max_body_bytes} bytes.")
+
+
+def refuse_packed_body(headers: Headers) -> None:
+    """What is packed would be read as if it were the text."""
+    packed = headers.get("content-encoding", "identity").strip().lower()
+    if packed not in ("", "identity"):
+        detail = f"Bodies are read as they are, not as {packed}: send it without Content-Encoding."
+        raise Refusal("unsupported_media_type", detail, headers={"Accept-Encoding": "identity"})
 
 
 def checked_path(scope: Scope) -> str:
@@ -87,10 +97,12 @@ def checked_query(query: bytes) -> bytes:
     return urlencode(single).encode()
 
 
-def without_body(send: Send) -> Send:
-    """For HEAD: everything that GET would answer, but its body."""
+def without_body(scope: Scope, send: Send) -> Send:
+    """For HEAD: everything that GET would answer, but its body. The server below has to know that none comes, or it would end
+    the body on the connection."""
 
     async def headers_only(message: Message) -> None:
+        scope["method"] = "HEAD"
         if message["type"] == "http.response.body":
             message = {**message, "body": b""}
         await send(message)

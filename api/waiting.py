@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from archive.archive import Archive
 
-LONGEST_S = 60.0
+LONGEST_S = 60
 _WAIT = re.compile(r'wait\s*=\s*"?(\d{1,9})"?', re.IGNORECASE)
 
 PreferHeader = Annotated[
@@ -56,7 +56,8 @@ def asked(request: Request, default: float) -> Preference:
         if wish.strip().lower() == "respond-async":
             return Preference(0, "respond-async")
         if match := _WAIT.fullmatch(wish.strip()):
-            return Preference(min(float(match[1]), LONGEST_S), f"wait={match[1]}")
+            seconds = min(int(match[1]), LONGEST_S)
+            return Preference(seconds, f"wait={seconds}")
     return Preference(default)
 
 

@@ -1,5 +1,6 @@
 """Bad input gets a clear error that names the field; never a 500."""
 
+import gzip
 from collections.abc import Iterator
 from typing import Any
 
@@ -189,6 +190,16 @@ def test_bodies_that_are_too_large(standing: TestClient, method: str) -> None:
 def test_media_types_that_are_not_read(standing: TestClient, method: str, address: str, media_type: str | None) -> None:
     headers = {} if media_type is None else {"Content-Type": media_type}
     problem(standing.request(method, address, content=b"{}", headers=headers), 415, "unsupported_media_type")
+
+
+def test_packed_bodies_are_not_taken_for_text(standing: TestClient) -> None:
+    body = b'{"title": "Packed", "text": "A text."}'
+    packed = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    refused = standing.post("/v1/articles", content=gzip.compress(body), headers=packed)
+    assert "Content-Encoding" in problem(refused, 415, "unsupported_media_type")["detail"]
+    assert refused.headers["accept-encoding"] == "identity"
+    taken = standing.post("/v1/search", content=b'{"q": "x"}', headers=packed | {"Content-Encoding": "identity"})
+    assert taken.status_code == 200
 
 
 @pytest.mark.parametrize("charset", ["no-such-charset", "utf-16", "zip", "undefined", "x" * 5000, "utf-8\u00e9"])

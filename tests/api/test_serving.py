@@ -54,6 +54,16 @@ def server(tmp_path: Path) -> Iterator[Server]:
             server.process.communicate()
 
 
+def test_head_leaves_the_connection_in_order(server: Server) -> None:
+    with httpx.Client(base_url=server.url, limits=httpx.Limits(max_connections=1)) as http:
+        http.post("/v1/articles", json={"title": "Kept"})
+        for address in ("/v1/articles", "/v1/export", "/v1/search?q=kept", "/v1/nothing"):
+            head, got = http.head(address), http.get(address)
+            assert (head.status_code, head.content) == (got.status_code, b"")
+            assert got.content
+    assert [line["message"] for line in server.stop() if line["level"] == "error"] == []
+
+
 def test_it_says_where_it_listens_and_stops_in_order(server: Server, tmp_path: Path) -> None:
     assert server.url.startswith("http://127.0.0.1:")
     with httpx.Client(base_url=server.url) as http:
