@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 PARAGRAPHS_PER_ARTICLE = 50
 """How many of an article's paragraphs each search looks at for its matches, on average over a page."""
 
+WEIGHTS = (1.0, 0.5)
+"""Of meaning and of words in the choice of paragraphs: within an article, a word of the question is met by chance more often."""
+
 Place = tuple[int, int]
 """(article, ordinal)"""
 
@@ -66,7 +69,8 @@ def _said(archive: "Archive", conn: Connection, words: Words, groups: Keys) -> d
 
 def _by_article(near: dict[Place, float], said: dict[Place, float]) -> dict[int, list[Place]]:
     """Each article's places in the order of both rankings together."""
-    scores = fusion.reciprocal_rank([{place: rank for rank, place in enumerate(ranking, 1)} for ranking in (near, said)])
+    rankings = [{place: rank for rank, place in enumerate(ranking, 1)} for ranking in (near, said)]
+    scores = fusion.reciprocal_rank(rankings, WEIGHTS)
     order: dict[int, list[Place]] = defaultdict(list)
     for place in sorted(scores, key=lambda place: (-scores[place], place)):
         order[place[0]].append(place)

@@ -293,6 +293,14 @@ def test_related_never_has_the_article_itself_nor_its_copies(archive: Archive) -
     assert [copy.id for copy in answer.also_in] == [ids["copy"]]
 
 
+def test_an_agencys_piece_and_its_rewrite_are_copies(drafts: list[Draft]) -> None:
+    from archive.copies import RESEMBLANCE, resemblance, shingles
+
+    pups = [shingles("\n".join((d.title, *(p.text for p in d.paragraphs)))) for d in drafts if "seal pups" in d.title]
+    assert len(pups) == 2
+    assert resemblance(*pups) >= RESEMBLANCE
+
+
 def test_copies_of_one_another_take_one_place(archive: Archive) -> None:
     report = "the council decided on monday evening to close the swing bridge for repairs until the end of spring"
     ids = small(
