@@ -66,7 +66,7 @@ WHILE_IMPORTING = "query p95 during an import, times idle"
 
 
 class Http:
-    """A connection that is kept. Lean, because it runs on the cores that it measures."""
+    """A connection that is kept, for as long as nobody waits. Lean, because it runs on the cores that it measures."""
 
     def __init__(self, url: str) -> None:
         self._connection = HTTPConnection(urlsplit(url).netloc, timeout=120)
@@ -171,19 +171,18 @@ def measured(contestant: Contestant, task: Task, data: Path) -> dict[str, float]
         return [contestant.search(query) for query in itertools.islice(queries, count)]
 
     with contestant.serve(data) as running:
-        http = Http(running.url)
-        found["ingest, until searchable"] = _count(task.articles) / _timed(lambda: _ingest(contestant, http, task.articles))
-        _times(http, fresh(5))
-        idle = _times(http, fresh(task.asked))
+        url = running.url
+        found["ingest, until searchable"] = _count(task.articles) / _timed(lambda: _ingest(contestant, url, task.articles))
+        _times(url, fresh(5))
+        idle = _times(url, fresh(task.asked))
         found["query p50"], found["query p95"] = statistics.median(idle), _p95(idle)
-        found["8 clients"] = _rate(running.url, fresh(2 * task.asked))
+        found["8 clients"] = _rate(url, fresh(2 * task.asked))
         repeated = fresh(REPEATED)
-        _times(http, repeated)
-        found["8 clients, repeats"] = _rate(running.url, repeated * (4 * task.asked // REPEATED))
+        _times(url, repeated)
+        found["8 clients, repeats"] = _rate(url, repeated * (4 * task.asked // REPEATED))
         seeds = [contestant.related(article["id"]) for article in task.articles[: task.asked]]
-        found["related by id p50"] = statistics.median(_times(http, seeds))
-        found[WHILE_IMPORTING] = _p95(_while_importing(contestant, running.url, task.more, fresh)) / found["query p95"]
-        contestant.settle(http)
+        found["related by id p50"] = statistics.median(_times(url, seeds))
+        found[WHILE_IMPORTING] = _p95(_while_importing(contestant, url, task.more, fresh)) / found["query p95"]
         found["peak memory"] = _peak_megabytes(running.process.pid)
     started = time.perf_counter()
     with contestant.serve(data) as running:
@@ -192,7 +191,8 @@ def measured(contestant: Contestant, task: Task, data: Path) -> dict[str, float]
     return found
 
 
-def _ingest(contestant: Contestant, http: Http, articles: Sequence[Article]) -> None:
+def _ingest(contestant: Contestant, url: str, articles: Sequence[Article]) -> None:
+    http = Http(url)
     for at in range(0, len(articles), BATCH):
         contestant.add(http, articles[at : at + BATCH])
     contestant.settle(http)
@@ -202,17 +202,18 @@ def _while_importing(
     contestant: Contestant, url: str, articles: Sequence[Article], fresh: Callable[[int], list[str]]
 ) -> list[float]:
     """Times of queries for as long as the import runs."""
-    http, times = Http(url), list[float]()
-    importing = threading.Thread(target=_ingest, args=(contestant, Http(url), articles))
+    times: list[float] = []
+    importing = threading.Thread(target=_ingest, args=(contestant, url, articles))
     importing.start()
     while importing.is_alive() and (paths := fresh(1)):
-        times += _times(http, paths)
+        times += _times(url, paths)
     importing.join()
     return times
 
 
-def _times(http: Http, paths: Sequence[str]) -> list[float]:
+def _times(url: str, paths: Sequence[str]) -> list[float]:
     """Milliseconds of each."""
+    http = Http(url)
     return [1000 * _timed(lambda path=path: http.get(path)) for path in paths]  # type: ignore[misc]
 
 
