@@ -10,8 +10,10 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from shutil import rmtree
 from typing import Final
 
+from archive import witness
 from archive.errors import EncoderNotReady, ModelMismatch
 from archive.followers import VectorFollower, WordFollower
 from archive.passages import context, encoded
@@ -72,6 +74,7 @@ class Indexer:
             if self._opened is None:
                 model, archive_id = register(self.db, self.encoder)
                 folder = self.settings.data_dir / "indexes" / archive_id
+                _start_anew_after_another_past(self.db, folder)
                 vectors = VectorFollower(self.db, model, self.encoder.digest, self.encoder.dimension, folder)
                 self._opened = model, vectors, WordFollower(self.db, folder)
             return self._opened
@@ -118,6 +121,8 @@ class Indexer:
         """Apply what lies after each index's cursor; how many changes that were."""
         applied = self.words.follow() + self.vectors.follow()
         if applied:
+            with self.db.read() as conn:
+                witness.remember(conn, self.folder, min(self.words.cursor, self.vectors.cursor))
             with self._moved:
                 self._moved.notify_all()
         return applied
@@ -254,6 +259,14 @@ def register(db: Database, encoder: Encoder) -> tuple[int, str]:
             )
         model = passages.model_key(conn, encoder.digest, encoder.name, encoder.dimension, encoder.window)
         return model, _archive_id(conn)
+
+
+def _start_anew_after_another_past(db: Database, folder: Path) -> None:
+    with db.read() as conn:
+        agreed = witness.agrees(conn, folder)
+    if not agreed:
+        log.warning("the database does not have what the indexes have read, building them anew from the stored vectors")
+        rmtree(folder, ignore_errors=True)
 
 
 def _archive_id(conn: Connection) -> str:

@@ -46,3 +46,19 @@ def count_after(conn: Connection, cursor: int) -> int:
     """How many changes lie after the cursor."""
     count: int = conn.execute(select(func.count()).select_from(changes).where(changes.c.seq > cursor)).scalar_one()
     return count
+
+
+def latest(conn: Connection, cursor: int) -> Change | None:
+    """The last change up to the cursor that has not been overtaken by a later one of its article."""
+    log = changes.c
+    query = (
+        select(log.seq, log.article_key, log.id, log.deleted, log.at).where(log.seq <= cursor).order_by(log.seq.desc()).limit(1)
+    )
+    row = conn.execute(query).one_or_none()
+    return None if row is None else Change(row.seq, row.article_key, row.id, row.deleted, Moment.at(row.at))
+
+
+def place(conn: Connection, id: str) -> int | None:
+    """The article's latest place in the log; None if it was never there."""
+    found: int | None = conn.execute(select(changes.c.seq).where(changes.c.id == id)).scalar_one_or_none()
+    return found
