@@ -12,7 +12,7 @@ from archive.indexer import Indexer
 from archive.reading import coverage as covered
 from db import Connection, articles, changes, passages
 from db.records import Article, Filters, Keys, Vectors
-from embeddings import Entries, FaissIndex, VectorIndex
+from embeddings import Entries, VectorIndex
 from lexical import WordIndex
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def rebuild(archive: "Archive") -> RebuildReport:
     indexer = archive.indexer
     encoded_before = indexer.encoded
     indexer.catch_up()
-    index = FaissIndex(archive.encoder.dimension, archive.encoder.digest)
+    index = indexer.vectors.empty()
     while indexer.vectors.apply_next(index):
         pass
     indexer.vectors.replace(index)

@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from db import Connection, Database, articles, changes, passages
 from db.records import Article, Change, Filters, Keys, Vectors
-from embeddings import FaissIndex, SnapshotDamaged, VectorIndex
+from embeddings import SnapshotDamaged, VectorIndex
 from lexical import Document, TantivyIndex, WordIndexDamaged
 
 log = logging.getLogger("backfile.indexer")
@@ -44,12 +44,20 @@ class VectorFollower:
         return self.index.cursor
 
     def _open(self) -> VectorIndex:
+        from embeddings import FaissIndex  # loads FAISS: only where an index is opened
+
         try:
             return FaissIndex.load(self.path, dimension=self.dimension, model=self.identity)
         except FileNotFoundError:
             pass
         except SnapshotDamaged as error:
             log.warning("vector snapshot unusable (%s), rebuilding it from the stored vectors", error)
+        return self.empty()
+
+    def empty(self) -> VectorIndex:
+        """An index of the same kind with nothing in it."""
+        from embeddings import FaissIndex
+
         return FaissIndex(self.dimension, self.identity)
 
     def follow(self) -> int:
@@ -58,7 +66,7 @@ class VectorFollower:
             with self.db.read() as conn:
                 if changes.seq(conn) < self.index.cursor:
                     log.warning("the database is older than the vector index, rebuilding it")
-                    self.index = FaissIndex(self.dimension, self.identity)
+                    self.index = self.empty()
             return self.apply_next(self.index)
 
     def apply_next(self, index: VectorIndex) -> int:
