@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from archive.queries import unit
 from archive.rankings import Candidate
 from db import Connection, articles
-from db.records import Article
 from embeddings import VectorIndex, Vectors
 
 if TYPE_CHECKING:
@@ -32,18 +31,23 @@ ALIKE: Final = 0.85
 
 _WORD = re.compile(r"\w+")
 
-Shingles = frozenset[tuple[str, ...]]
+_MIXED: Final = np.array([1, 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
+"""Large odd numbers, so that the order of the words counts."""
+
+Shingles = frozenset[int]
+"""Of each run of words a number; that two of them have the same is as likely as with any hash of 64 bits."""
 
 
 def shingles(text: str) -> Shingles:
-    words = _WORD.findall(text.casefold())
-    return frozenset(tuple(words[at : at + WORDS]) for at in range(max(1, len(words) - WORDS + 1)))
+    words = np.array([hash(word) for word in _WORD.findall(text.casefold())], np.int64).view(np.uint64)
+    whole = np.pad(words, (0, max(0, WORDS - len(words))))
+    return frozenset((np.lib.stride_tricks.sliding_window_view(whole, WORDS) @ _MIXED).tolist())
 
 
 def resemblance(one: Shingles, other: Shingles) -> float:
     """0 to 1."""
-    union = len(one | other)
-    return len(one & other) / union if union else 0.0
+    common = len(one & other)
+    return common / (len(one) + len(other) - common)
 
 
 def without_near_copies(
@@ -78,8 +82,7 @@ class _Alike:
         seed_middles = [unit(seed.passages.vectors.mean(axis=0)) for seed in seeds]
         self._near_a_seed: NDArray[np.bool_] = np.greater_equal(middles @ np.array(seed_middles).T, ALIKE).any(axis=1)
         suspects = [key for key, place in self._place.items() if self._near[place].any() or self._near_a_seed[place]]
-        found = articles.many(conn, suspects, paragraphs=True)
-        self._shingles = {key: shingles(_text(article)) for key, article in found.items()}
+        self._shingles = {key: shingles(text) for key, text in articles.texts(conn, suspects).items()}
         self._seeds = [shingles(seed.text) for seed in seeds]
 
     def is_a_copy_of_a_seed(self, key: int) -> bool:
@@ -96,10 +99,6 @@ class _Alike:
 
     def _are_copies(self, one: int, other: int) -> bool:
         return resemblance(self._shingles[one], self._shingles[other]) >= RESEMBLANCE
-
-
-def _text(article: Article) -> str:
-    return "\n".join((article.title, *(paragraph.text for paragraph in article.paragraphs)))
 
 
 def _middles(index: VectorIndex, keys: Sequence[int]) -> tuple[list[int], Vectors]:

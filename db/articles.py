@@ -43,6 +43,7 @@ __all__ = [
     "save",
     "standing",
     "text_digest",
+    "texts",
 ]
 
 RefKind = Literal["id", "url", "ext", "sha256"]
@@ -125,6 +126,17 @@ def standing(conn: Connection, keys: Sequence[int] | Keys) -> dict[int, Standing
     column = articles.c
     query = select(column.key, column.seq, column.published_micros, column.text_sha256, column.series)
     return {key: Standing(*rest) for key, *rest in conn.execute(query.where(among(column.key, keys)))}
+
+
+def texts(conn: Connection, keys: Sequence[int] | Keys) -> dict[int, str]:
+    """Of those of the articles that exist: the title and the paragraphs, a line each, in two statements."""
+    article, part = articles.c, paragraphs.c
+    titles = conn.execute(select(article.key, article.title).where(among(article.key, keys))).all()
+    lines = {key: [title] for key, title in titles}
+    query = select(part.article, part.text).where(among(part.article, keys)).order_by(part.article, part.ordinal)
+    for key, text in conn.execute(query).all():
+        lines[key].append(text)
+    return {key: "\n".join(parts) for key, parts in lines.items()}
 
 
 def original(conn: Connection, key: int, revision: int | None = None) -> Original | None:
