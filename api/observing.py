@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import Refusal, respond
@@ -16,6 +16,8 @@ from api.metrics import Metrics
 access_log = logging.getLogger("backfile.access")
 error_log = logging.getLogger("backfile.errors")
 
+NOBODY_THERE = 499
+"""Counted and logged where the caller went away before the request was read; nobody gets it."""
 OUR_FAULT = Refusal("internal_error", "The request failed for a reason of our own; the log has it under the request id.")
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
@@ -45,6 +47,8 @@ class Observing:
             await self.app(scope, receive, exchange.send)
         except Refusal as refusal:
             await respond(Request(scope), refusal)(scope, receive, exchange.send)
+        except ClientDisconnect:
+            exchange.status = NOBODY_THERE
         except Exception:
             error_log.exception("request failed", extra={"request_id": scope["request_id"], "path": scope["path"]})
             if exchange.status:

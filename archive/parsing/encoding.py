@@ -125,7 +125,7 @@ def _detected(content: bytes) -> Decoded:
     if whole > 4 * broken:
         return damaged
     charset = _most_likely(content)
-    return _replacing(content, charset) if charset else damaged
+    return _warning(_replacing(content, charset), (f"no UTF-8; read as {charset}, which is a guess",)) if charset else damaged
 
 
 def _most_likely(content: bytes) -> str | None:

@@ -1,5 +1,6 @@
 """JSON and NDJSON: one article or many, each with its own bytes."""
 
+import codecs
 import json
 import re
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from db.records import Draft, Original
 
 MEDIA_TYPE = "application/json"
 _OF_AN_ARTICLE = ("text", "body", "paragraphs")
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -66,6 +68,9 @@ def iter_ndjson(
         if not line.strip():
             continue
         try:
+            if number == 1 and line.startswith(_WIDE):
+                yield Unreadable(0, 1, "the file is UTF-16 or UTF-32; lines of JSON are UTF-8, and nothing of it was read")
+                return
             if len(line) > LINE:
                 raise ParsingFailed(f"the line is longer than {LINE:,} bytes", "")
             yield read_line(line, charset=charset, name=name, strict=strict)

@@ -64,6 +64,16 @@ def test_head_leaves_the_connection_in_order(server: Server) -> None:
     assert [line["message"] for line in server.stop() if line["level"] == "error"] == []
 
 
+def test_a_caller_that_goes_away_is_no_failure(server: Server) -> None:
+    half = b"POST /v1/articles HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    with socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1]))) as caller:
+        caller.sendall(half)
+        assert httpx.get(f"{server.url}/livez").status_code == 200
+    told = server.stop()
+    assert [line["message"] for line in told if line["level"] == "error"] == []
+    assert [line["status"] for line in told if line.get("method") == "POST"] == [499]
+
+
 def test_it_says_where_it_listens_and_stops_in_order(server: Server, tmp_path: Path) -> None:
     assert server.url.startswith("http://127.0.0.1:")
     with httpx.Client(base_url=server.url) as http:

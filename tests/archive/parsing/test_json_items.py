@@ -153,3 +153,17 @@ def test_what_has_no_reader(content: bytes, media_type: str | None) -> None:
     with pytest.raises(UnsupportedMediaType):
         parse(content, media_type)
     assert limits.LINE > 5 * limits.TEXT
+
+
+def test_lines_of_utf_16_are_told_as_one_failure() -> None:
+    [failed] = iter_ndjson(io.BytesIO('{"title": "one"}\n{"title": "two"}\n'.encode("utf-16")))
+    assert isinstance(failed, Unreadable)
+    assert (failed.line, failed.reason[:18]) == (1, "the file is UTF-16")
+
+
+def test_a_guessed_charset_is_told() -> None:
+    [draft] = iter_ndjson(
+        io.BytesIO('{"title": "Das M\u00e4dchen a\u00df ein Br\u00f6tchen auf der Stra\u00dfe"}'.encode("cp1252"))
+    )
+    assert isinstance(draft, Draft)
+    assert "which is a guess" in draft.warnings[0]
