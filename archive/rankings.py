@@ -32,9 +32,11 @@ class State:
         return min(self.vectors, self.words)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Candidate:
-    """An article, or one of its paragraphs, in a ranking. `also` has the keys of the duplicates it stands for."""
+    """An article, or one of its paragraphs, in a ranking. `also` has the keys of the duplicates it stands for.
+
+    Not frozen, because that takes three times as long to make, and a search makes a thousand; nobody changes one all the same."""
 
     article: int
     seq: int

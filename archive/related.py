@@ -19,6 +19,7 @@ from archive.rankings import Candidate, Page, Ranking, index_state, open_page
 from archive.reading import also_in, present
 from archive.reasons import why
 from archive.refs import resolve
+from archive.relevance import Background
 from archive.requests import RelatedRequest, Seed
 from db import Connection, articles, passages
 from db.records import Article, Filters, Keys, Passage, PassageDraft, Vectors
@@ -148,7 +149,8 @@ def _rank(archive: "Archive", conn: Connection, request: RelatedRequest) -> Rank
     scores = _scores(archive, sources, among)
     standing = articles.standing(conn, sorted(scores))
     fresh = [key for key in scores if key in standing and key not in own and scores[key].version in (None, standing[key].seq)]
-    candidates = [_candidate(archive, key, scores[key], standing[key]) for key in fresh]
+    background = archive.indexer.background()
+    candidates = [_candidate(background, key, scores[key], standing[key]) for key in fresh]
     candidates = _away_from(archive, avoided, [c for c in candidates if c.relevance >= request.min_relevance])
     candidates.sort(key=lambda c: (-c.score, c.article))
     candidates, copies_of_seeds = without_near_copies(conn, archive.indexer.vectors.index, candidates, sources)
@@ -213,8 +215,8 @@ def _said(archive: "Archive", source: Source, groups: Keys) -> dict[int, float]:
     )
 
 
-def _candidate(archive: "Archive", key: int, scored: Scored, standing: articles.Standing) -> Candidate:
-    meant = archive.indexer.background().of_similarity(scored.similarity)
+def _candidate(background: Background, key: int, scored: Scored, standing: articles.Standing) -> Candidate:
+    meant = background.of_similarity(scored.similarity)
     return Candidate(
         article=key,
         seq=standing.seq,

@@ -73,8 +73,10 @@ def _rank(archive: "Archive", conn: Connection, request: SearchRequest) -> Ranki
     query, warnings = _understand(archive, conn, request)
     among = articles.keys(conn, request.filters()) if request.filters() else None
     found, standing = legs.joined(conn, _found(archive, conn, request, query, among))
-    candidates = _fused(found, standing, query)
-    candidates = [c for c in candidates if c.relevance >= request.min_relevance and c.article not in query.leave_out]
+    candidates = _fused(found, standing)
+    candidates = [c for c in candidates if c.article not in query.leave_out]
+    if request.min_relevance:
+        candidates = [c for c in candidates if query.relevance(c.similarity, c.bm25) >= request.min_relevance]
     if request.collapse and request.level == "article":
         candidates = _without_copies(candidates)
     candidates = _ordered(archive, request, candidates)
@@ -174,25 +176,23 @@ def _holding_phrases(index: Any, words: Words, among: Keys | None) -> Keys | Non
     return np.unique(hits.groups)
 
 
-def _fused(found: Mapping[str, Leg], standing: Mapping[int, Standing], query: Query) -> list[Candidate]:
+def _fused(found: Mapping[str, Leg], standing: Mapping[int, Standing]) -> list[Candidate]:
     semantic, lexical = found.get("semantic", Leg()), found.get("lexical", Leg())
     scores = fusion.reciprocal_rank([leg.ranks for leg in found.values()])
-    candidates = [_candidate(unit, score, semantic, lexical, standing[unit[0]], query) for unit, score in scores.items()]
+    candidates = [_candidate(unit, score, semantic, lexical, standing[unit[0]]) for unit, score in scores.items()]
     return sorted(candidates, key=lambda c: (-c.score, c.article, c.ordinal or 0))
 
 
-def _candidate(unit: Unit, score: float, semantic: Leg, lexical: Leg, standing: Standing, query: Query) -> Candidate:
+def _candidate(unit: Unit, score: float, semantic: Leg, lexical: Leg, standing: Standing) -> Candidate:
     article, ordinal = unit
-    similarity, bm25 = semantic.scores.get(unit), lexical.scores.get(unit)
     return Candidate(
         article=article,
         seq=standing.seq,
         ordinal=ordinal,
-        similarity=similarity,
+        similarity=semantic.scores.get(unit),
         semantic_rank=semantic.ranks.get(unit),
-        bm25=bm25,
+        bm25=lexical.scores.get(unit),
         lexical_rank=lexical.ranks.get(unit),
-        relevance=query.relevance(similarity, bm25),
         score=score,
         published=standing.published_micros,
         series=standing.series,
@@ -235,7 +235,7 @@ def _items(archive: "Archive", conn: Connection, request: SearchRequest, page: P
         SearchItem(
             rank=rank,
             article=present(article, request.include),
-            relevance=round(candidate.relevance, 4),
+            relevance=round(query.relevance(candidate.similarity, candidate.bm25), 4),
             score=round(candidate.score, 6),
             signals=_signals(candidate),
             matches=matches[candidate.article, candidate.ordinal],

@@ -3,8 +3,7 @@
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection, func, or_, select
@@ -49,8 +48,7 @@ __all__ = [
 RefKind = Literal["id", "url", "ext", "sha256"]
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What a search needs to know of an article that an index has named."""
 
     seq: int
@@ -125,7 +123,8 @@ def standing(conn: Connection, keys: Sequence[int] | Keys) -> dict[int, Standing
     """How those of the articles stand that exist, in one statement."""
     column = articles.c
     query = select(column.key, column.seq, column.published_micros, column.text_sha256, column.series)
-    return {key: Standing(*rest) for key, *rest in conn.execute(query.where(among(column.key, keys)))}
+    found = conn.execute(query.where(among(column.key, keys))).all()
+    return {row[0]: Standing._make(row[1:]) for row in found}
 
 
 def texts(conn: Connection, keys: Sequence[int] | Keys) -> dict[int, str]:

@@ -93,6 +93,6 @@ def paragraphs_of(conn: Connection, keys: Sequence[int]) -> dict[int, tuple[Para
     """The paragraphs of each article, in order; articles without any are absent."""
     query = select(paragraphs.c.article, *PARAGRAPH).where(among(paragraphs.c.article, keys))
     found: dict[int, list[Paragraph]] = defaultdict(list)
-    for article, *rest in conn.execute(query.order_by(paragraphs.c.article, paragraphs.c.ordinal)):
-        found[article].append(paragraph(*rest))
+    for row in conn.execute(query.order_by(paragraphs.c.article, paragraphs.c.ordinal)).all():
+        found[row[0]].append(paragraph(*row[1:]))
     return {article: tuple(listed) for article, listed in found.items()}
