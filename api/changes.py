@@ -11,11 +11,10 @@ from starlette.responses import Response, StreamingResponse
 
 from api.answering import answered, encoded, next_url
 from api.dependencies import OpenArchive
-from api.openapi import ndjson
+from api.openapi import ndjson, problems
 from api.operations import Reading
 from api.waiting import until
 from archive.answers import ArticleOut, Changes
-from archive.archive import Archive
 from archive.requests import ChangesRequest, FilterRequest
 
 router = APIRouter(prefix="/v1", tags=["changes"], route_class=Reading)
@@ -25,7 +24,7 @@ CHUNK_BYTES = 1 << 18
 """Lines are sent in chunks of about this size: each costs a change of threads."""
 
 
-@router.get("/changes", operation_id="changes", summary="What changed", response_model=Changes)
+@router.get("/changes", operation_id="changes", summary="What changed", response_model=Changes, responses=problems(410))
 async def changes(request: Request, query: Annotated[ChangesRequest, Query()], archive: OpenArchive) -> Response:
     """Changes after `since`, oldest first, deletes included: one for each article, its latest. With `wait` the answer comes with
     the first change, or empty after so many seconds. Ask on with the answer's `seq`."""
@@ -37,17 +36,12 @@ async def changes(request: Request, query: Annotated[ChangesRequest, Query()], a
         answer = answer if answer.items else await run_in_threadpool(archive.changes, at_once)
         return bool(answer.items)
 
-    if query.wait and not answer.items and await run_in_threadpool(_may_come, archive, query.since):
+    if query.wait and not answer.items:
         await until(request, changed, query.wait, every=POLL_S)
     headers = {"Cache-Control": "no-store"}
     if answer.more:
         headers["Link"] = f'<{next_url(request, str(answer.seq), "since")}>; rel="next"'
     return answered(answer, headers=headers)
-
-
-def _may_come(archive: Archive, since: int) -> bool:
-    """Whether there is anything to wait for: nothing, for one who has read further than was ever written here."""
-    return since <= archive.status().seq
 
 
 @router.get(

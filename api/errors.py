@@ -61,6 +61,9 @@ KINDS = {
         ),
         Kind(409, "idempotency_in_progress", "The first request with this key is not done", "Try again shortly.", 1),
         Kind(410, "cursor_expired", "The ranking that the cursor continues is gone", "Start again without `cursor`."),
+        Kind(
+            410, "unknown_change", "The change log does not go that far", "Begin again with `since=0`, and compare what you have."
+        ),
         Kind(412, "precondition_failed", "The article has changed meanwhile", "Read it again and use its new `ETag`."),
         Kind(413, "body_too_large", "The body is too large", "Send less at once; `BACKFILE_MAX_BODY_BYTES` is the limit."),
         Kind(
@@ -117,6 +120,7 @@ CODES: dict[type[ArchiveError], str] = {
     errors.MalformedCursor: "malformed_cursor",
     errors.CursorMismatch: "cursor_mismatch",
     errors.CursorExpired: "cursor_expired",
+    errors.UnknownChange: "unknown_change",
     errors.EncoderNotReady: "encoder_not_ready",
     errors.IndexBehind: "index_behind",
     errors.IdempotencyMismatch: "idempotency_key_reused",

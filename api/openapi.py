@@ -45,7 +45,7 @@ _MEANING = {
     404: "There is no such thing.",
     406: "It is not offered in any media type that `Accept` names.",
     409: "It conflicts with what is there, or with a request that is not done yet.",
-    410: "The ranking that the cursor continues is gone.",
+    410: "What it continues is gone: the ranking of the cursor, or the changes up to `since`.",
     412: "The article is not in the state that `If-Match` or `If-None-Match` asks for.",
     413: "The body is too large.",
     415: "The body has a media type that is not read here.",

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from api.conditional import bytes_tag, not_modified
 from api.errors import KINDS
@@ -35,6 +35,11 @@ def openapi_json(request: Request) -> Response:
     if not_modified(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers, media_type="application/json")
+
+
+@router.get("/")
+def entrance() -> Response:
+    return RedirectResponse("/docs")
 
 
 @router.get("/docs")

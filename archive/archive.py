@@ -150,7 +150,7 @@ class Archive:
         return reading.export(self, request)
 
     def changes(self, request: ChangesRequest) -> Changes:
-        """What changed after `since`, deletes included; waits up to `wait` seconds for a first change."""
+        """What changed after `since`, deletes included; waits up to `wait` seconds for a first change. Raises UnknownChange."""
         return reading.changes(self, request)
 
     # Asking

@@ -84,6 +84,10 @@ class CursorExpired(ArchiveError):
     """The ranking that the cursor continues is gone, and the index has moved on since."""
 
 
+class UnknownChange(ArchiveError):
+    """`since` lies beyond the change log: the database was put back from a backup."""
+
+
 class EncoderNotReady(ArchiveError):
     """The model is being loaded or cannot be; meaning cannot be searched now."""
 

@@ -21,7 +21,7 @@ from archive.answers import (
     RevisionOut,
     Revisions,
 )
-from archive.errors import ArticleNotFound, MalformedCursor, OriginalNotFound, ParagraphNotFound, RevisionNotFound
+from archive.errors import ArticleNotFound, MalformedCursor, OriginalNotFound, ParagraphNotFound, RevisionNotFound, UnknownChange
 from archive.parsing import citations_without_entry
 from archive.refs import resolve
 from archive.requests import ArticleListRequest, ChangesRequest, FilterRequest, Include
@@ -237,6 +237,9 @@ def changes(archive: "Archive", request: ChangesRequest) -> Changes:
     while True:
         with archive.db.read() as conn:
             found = log.after(conn, request.since, request.limit + 1)
+            latest = log.seq(conn)
+        if request.since > latest:
+            raise UnknownChange(f"The change log ends at {latest}; begin again with since=0, and compare what you have.")
         if found or time.monotonic() >= deadline:
             break
         time.sleep(min(POLL_S, max(0.0, deadline - time.monotonic())))

@@ -18,6 +18,9 @@ from db.records import Article, Draft, PassageDraft, Saved
 if TYPE_CHECKING:
     from archive.archive import Archive, OnConflict
 
+OWN_FIELDS = ("id", "revision", "seq", "sha256", "ingested_at", "updated_at")
+"""What a patch may repeat and not change."""
+
 IN_ONE_TRANSACTION = 100
 """Articles a bulk write saves before it commits: longer would keep other writers waiting."""
 
@@ -163,6 +166,13 @@ def patched(article: Article, changes: Mapping[str, Any]) -> Draft:
     """The article after a JSON merge patch (RFC 7396): null takes a field away, lists are replaced whole."""
     if not isinstance(changes, Mapping):
         raise UnreadableArticle("A merge patch is a JSON object.", [FieldError("", "must be an object")])
+    own = [name for name in OWN_FIELDS if name in changes and changes[name] != getattr(present(article), name)]
+    if own:
+        raise UnreadableArticle(
+            f"{', '.join(own)}: the archive's own, and not to be set.",
+            [FieldError(f"/{name}", "is the archive's own") for name in own],
+        )
+    changes = {name: value for name, value in changes.items() if name not in OWN_FIELDS}
     document: dict[str, Any] = {"extra": dict(article.extra)} | _document(article)
     if "text" in changes:
         document.pop("paragraphs")

@@ -35,6 +35,10 @@ def _base32(number: int, length: int) -> str:
     return "".join(_CROCKFORD[number >> shift & 31] for shift in range(5 * (length - 1), -1, -5))
 
 
+TELLING_LENGTH = 300
+"""Characters of text that no two articles share by chance."""
+
+
 def content_digest(draft: Draft) -> str:
     """sha256 over all content fields: all but the original bytes and the warnings. Raises NotStorable."""
     content = {field.name: _plain(getattr(draft, field.name)) for field in fields(Draft) if field.name not in _NOT_CONTENT}
@@ -42,8 +46,10 @@ def content_digest(draft: Draft) -> str:
 
 
 def text_digest(draft: Draft) -> str:
-    """sha256 over title and paragraph texts: equal for exact duplicates in words. Raises NotStorable."""
-    return _digest([draft.title, [paragraph.text for paragraph in draft.paragraphs]])
+    """Equal for exact duplicates in words: sha256 over the paragraph texts, and over the title where they are too short to tell
+    an article from another; the same piece often runs under several titles. Raises NotStorable."""
+    texts = [paragraph.text for paragraph in draft.paragraphs]
+    return _digest([draft.title if sum(map(len, texts)) < TELLING_LENGTH else "", texts])
 
 
 def _plain(value: Any) -> Any:

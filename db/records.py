@@ -127,7 +127,7 @@ class Paragraph:
 class Article:
     """A stored article. `key` is internal; `id` is what callers see. `seq` is its latest place in the change log.
 
-    `sha256` covers all content fields, `text_sha256` only title and paragraphs: equal means an exact duplicate in words.
+    `sha256` covers all content fields, `text_sha256` only the text: equal means an exact duplicate in words.
     `paragraphs`, `references` and `extra` are filled by reads that ask for them.
     """
 

@@ -57,9 +57,7 @@ def test_an_odd_request_id_is_replaced(standing: TestClient, given: str) -> None
     assert answer.headers["X-Request-Id"].startswith("req_")
 
 
-@pytest.mark.parametrize(
-    "address", ["/", "/v1", "/v1/", "/v1/nothing", "/v1/articles/", "/v1/articles/a_1/nothing", "/v2/articles"]
-)
+@pytest.mark.parametrize("address", ["/v1", "/v1/", "/v1/nothing", "/v1/articles/", "/v1/articles/a_1/nothing", "/v2/articles"])
 def test_there_is_nothing_at_other_addresses(standing: TestClient, address: str) -> None:
     answer = standing.get(address, follow_redirects=False)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
@@ -133,3 +131,8 @@ def test_each_request_has_one_line_in_the_log(standing: TestClient, caplog: pyte
     assert found["ms"] > 0
     assert (lost["route"], lost["status"]) == ("unmatched", 404)
     assert "private" not in str(found)
+
+
+def test_the_entrance_leads_to_the_documentation(standing: TestClient) -> None:
+    answer = standing.get("/", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")

@@ -198,6 +198,18 @@ def test_quoted_words_must_occur_in_that_order(archive: Archive) -> None:
     assert (only_quotes.mode_used, names(only_quotes)) == ("lexical", ["a"])
 
 
+def test_one_text_under_two_titles_is_one_find(archive: Archive) -> None:
+    text = "the council has closed the swing bridge, and nobody knows for how long. " * 6
+    for title in ("Bridge closed", "No way across"):
+        archive.add(Draft(title=title, external_id=title, paragraphs=(ParagraphDraft(text.strip()),)))
+    archive.add(Draft(title="Another short one", external_id="short", paragraphs=(ParagraphDraft("See the bridge."),)))
+    archive.add(Draft(title="A short one", external_id="other short", paragraphs=(ParagraphDraft("See the bridge."),)))
+    archive.catch_up()
+    found = archive.search(SearchRequest(q="swing bridge"))
+    assert len(found.items) == 3
+    assert len(found.items[0].also_in) == 1
+
+
 def test_highlights_are_offsets_of_the_querys_words(archive: Archive) -> None:
     small(archive, a="Ferries sail; the café closes. Nothing else.")
     (item,) = archive.search(SearchRequest(q="ferry CAFE")).items

@@ -132,6 +132,15 @@ def test_a_patch_with_a_wrong_value_names_the_field_and_changes_nothing(archive:
     assert archive.article(id).revision == 1
 
 
+def test_a_patch_cannot_set_what_is_the_archives_own(archive: Archive) -> None:
+    id = archive.add(draft(external_id="1")).id
+    with pytest.raises(UnreadableArticle) as failure:
+        archive.patch(id, {"id": "a_other", "revision": 7, "tags": ["x"]})
+    assert {error.pointer for error in failure.value.errors} == {"/id", "/revision"}
+    article = archive.article(id)
+    assert archive.patch(id, {"id": id, "revision": 1, "sha256": article.sha256}).status == "unchanged"
+
+
 def test_revisions_tell_what_changed(archive: Archive) -> None:
     id = archive.add(draft("T", "one", "two", external_id="1")).id
     archive.replace(id, draft("T2", "one", "three", "four", external_id="1"))
