@@ -106,7 +106,7 @@ class Indexer:
                 with self.db.write() as conn:
                     passages.settle(conn, self.model)
                 return 0
-            vectors = self.encoder.encode([encoded(context(item.title, self.encoder), item.text) for item in waiting])
+            vectors = self.encoder.encode([encoded(context(item.title, self.encoder), item.text) for item in waiting], bulk=True)
             with self.db.write() as conn:
                 passages.store(conn, self.model, [item.digest for item in waiting], vectors)
         self.encoded += len(waiting)

@@ -7,7 +7,7 @@ Importing this loads none of FAISS, torch, sentence-transformers and OpenVINO; t
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from embeddings.encoder import Encoder, EncoderUnavailable, Span, TextTooLong, Vectors
+from embeddings.encoder import Encoder, EncoderBusy, EncoderUnavailable, Span, TextTooLong, Vectors
 from embeddings.exact import ExactIndex
 from embeddings.hashing import HashingEncoder
 from embeddings.index import Entries, Hits, Ids, SnapshotDamaged, VectorIndex
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_MODEL",
     "Encoder",
+    "EncoderBusy",
     "EncoderUnavailable",
     "Entries",
     "ExactIndex",

@@ -17,6 +17,14 @@ class EncoderUnavailable(Exception):
     """The model cannot be loaded or run; the message names the cause and the cure."""
 
 
+class EncoderBusy(Exception):
+    """More texts are waiting than there should be; in `retry_after_s` seconds they will have been encoded."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__(f"The encoder has too much to do; try again in {retry_after_s:.0f} s.")
+        self.retry_after_s = retry_after_s
+
+
 class TextTooLong(ValueError):
     """A text has more tokens than the model reads; it would have been cut."""
 
@@ -39,5 +47,7 @@ class Encoder(Protocol):
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
         """The tokens of each text, never truncated, special tokens left out."""
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """float32 (n, dimension), unit length, in the order given. Raises TextTooLong, EncoderUnavailable."""
+    def encode(self, texts: Sequence[str], *, bulk: bool = False) -> Vectors:
+        """float32 (n, dimension), unit length, in the order given. `bulk`: nobody waits for it, so it lets the others go first.
+
+        Raises TextTooLong, EncoderUnavailable, and unless `bulk` EncoderBusy."""

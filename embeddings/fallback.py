@@ -35,9 +35,9 @@ class FallbackEncoder:
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
         return self._chosen.spans(texts)
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode(self, texts: Sequence[str], *, bulk: bool = False) -> Vectors:
         self.load()
-        return self._chosen.encode(texts)
+        return self._chosen.encode(texts, bulk=bulk)
 
     def _one_that_loads(self) -> Encoder:
         try:

@@ -32,7 +32,7 @@ class HashingEncoder:
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
         return [[match.span() for match in _TOKEN.finditer(text)] for text in texts]
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode(self, texts: Sequence[str], *, bulk: bool = False) -> Vectors:
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         for vector, text in zip(vectors, texts, strict=True):
             for code, weight in self._features(text):

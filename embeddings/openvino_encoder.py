@@ -60,7 +60,7 @@ class OpenVinoEncoder:
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
         return self._model.tokens.spans(texts)
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode(self, texts: Sequence[str], *, bulk: bool = False) -> Vectors:
         ids = self._model.tokens.ids(texts)
         self.load()
         vectors = np.empty((len(texts), self.dimension), np.float32)
