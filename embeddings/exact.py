@@ -10,7 +10,7 @@ import numpy as np
 from embeddings import snapshot
 from embeddings.encoder import Vectors
 from embeddings.index import Entries, Hits, Ids
-from embeddings.similarity import ranked, similarities
+from embeddings.similarity import checked, hits
 
 
 class ExactIndex:
@@ -42,10 +42,11 @@ class ExactIndex:
             self._all = None
 
     def search(self, query: Vectors, k: int, *, groups: Ids | None = None, distinct: bool = False) -> Hits:
-        held = self._everything()
-        if groups is not None:
-            held = self.entries(groups.tolist())
-        return ranked(held, similarities(held.vectors, query), max(k, 0), distinct=distinct)
+        return self.search_many(query[None], k, groups=groups, distinct=distinct)[0]
+
+    def search_many(self, queries: Vectors, k: int, *, groups: Ids | None = None, distinct: bool = False) -> list[Hits]:
+        held = self._everything() if groups is None else self.entries(groups.tolist())
+        return hits(held, np.arange(len(held.ids)), checked(queries, self.dimension), max(k, 0), distinct)
 
     def entries(self, groups: Iterable[int]) -> Entries:
         with self._lock:

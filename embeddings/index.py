@@ -1,7 +1,7 @@
 """What finds the vectors nearest to a vector.
 
 Entries come in groups (one group per article, though nothing here knows that) and carry the group's version, so that whoever
-asks can tell a stale entry from a current one.
+asks can tell a stale entry from a current one. Groups are numbers that count up from 0 or 1: tables are as long as the largest.
 """
 
 from collections.abc import Iterable
@@ -69,6 +69,9 @@ class VectorIndex(Protocol):
 
         `distinct`: at most one hit a group, its best. Exact in what it admits: never an entry outside `groups`, and k hits
         whenever there are that many."""
+
+    def search_many(self, queries: Vectors, k: int, *, groups: Ids | None = None, distinct: bool = False) -> list[Hits]:
+        """What `search` finds for each of the queries, float32 (n, dimension), all in the same state of the index."""
 
     def entries(self, groups: Iterable[int]) -> Entries:
         """All entries of the groups; unknown groups have none."""

@@ -4,15 +4,16 @@ Rows are only ever appended; removed ones are marked, and left behind when the r
 `Rows` sees one state for as long as it likes, while a writer goes on.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.encoder import Vectors
 from embeddings.index import Entries, Ids
+from embeddings.places import Places, ascending
 
 _LEAST_CAPACITY = 4096
 
@@ -31,18 +32,12 @@ class Rows:
         return Entries(self.ids[rows], self.groups[rows], self.versions[rows], self.vectors[rows])
 
 
-class _Place(NamedTuple):
-    version: int
-    start: int
-    stop: int
-
-
 class RowStore:
     """Growing rows, found by group. Not safe for several threads by itself; what `rows` gave out is."""
 
     def __init__(self, dimension: int) -> None:
         self.dimension = dimension
-        self._places: dict[int, _Place] = {}
+        self._places = Places()
         self._used = 0
         self._live_count = 0
         self._columns = _empty(0, dimension)
@@ -55,10 +50,9 @@ class RowStore:
         count = len(entries.ids)
         store._columns = Rows(entries.ids, entries.groups, entries.versions, entries.vectors, np.ones(count, np.bool_))
         store._used = store._live_count = count
-        groups = np.array(sorted(versions), np.int64)
-        bounds = zip(*(np.searchsorted(entries.groups, groups, side).tolist() for side in ("left", "right")), strict=True)
-        places = zip(groups.tolist(), bounds, strict=True)
-        store._places = {group: _Place(versions[group], start, stop) for group, (start, stop) in places}
+        groups = ascending(versions)
+        starts, stops = (np.searchsorted(entries.groups, groups, side) for side in ("left", "right"))
+        store._places = Places.of(groups, np.array([versions[group] for group in groups.tolist()], np.int64), starts, stops)
         return store
 
     def __len__(self) -> int:
@@ -72,17 +66,18 @@ class RowStore:
         columns = self._columns
         columns.ids[start:stop], columns.groups[start:stop], columns.versions[start:stop] = entries.ids, group, version
         columns.vectors[start:stop], columns.live[start:stop] = entries.vectors, True
-        self._places[group] = _Place(version, start, stop)
+        self._places.put(group, version, start, stop)
         self._used = stop
         self._live_count += stop - start
 
     def remove(self, group: int) -> None:
         """Mark the group's rows; when more than half of all rows are marked, leave them behind."""
         self._published = None
-        place = self._places.pop(group, None)
+        place = self._places.remove(group)
         if place is not None:
-            self._columns.live[place.start : place.stop] = False
-            self._live_count -= place.stop - place.start
+            start, stop = place
+            self._columns.live[start:stop] = False
+            self._live_count -= stop - start
         if self._used > 2 * self._live_count + _LEAST_CAPACITY:
             self._move(capacity=self._live_count + _LEAST_CAPACITY)
 
@@ -96,17 +91,19 @@ class RowStore:
             )
         return self._published
 
-    def rows_of(self, groups: Iterable[int]) -> Ids:
-        """Where the entries of these groups are, ordered by (group, id)."""
-        places = [self._places[group] for group in sorted(set(groups) & self._places.keys())]
-        return np.concatenate([np.empty(0, np.int64), *(np.arange(place.start, place.stop) for place in places)])
+    def rows_of(self, groups: Ids) -> Ids:
+        """Where the entries of these groups are, one group after the other, each ordered by id."""
+        return self._places.rows(groups)
+
+    def groups(self) -> Ids:
+        """All, ascending, the empty ones too."""
+        return self._places.groups()
 
     def version(self, group: int) -> int | None:
-        place = self._places.get(group)
-        return None if place is None else place.version
+        return self._places.version(group)
 
     def versions(self) -> dict[int, int]:
-        return {group: place.version for group, place in self._places.items()}
+        return self._places.versions()
 
     def _make_room(self, count: int) -> None:
         """Move to larger arrays when these are full, so that an append costs what it appends, on average."""
@@ -122,14 +119,7 @@ class RowStore:
         self._columns.versions[: len(kept)] = old.versions[kept]
         np.take(old.vectors, kept, axis=0, out=self._columns.vectors[: len(kept)], mode="clip")  # "raise" would buffer
         self._columns.live[: len(kept)] = True
-        self._places = {group: _moved(place, new_row) for group, place in self._places.items()}
-
-
-def _moved(place: _Place, new_row: Ids) -> _Place:
-    if place.start == place.stop:
-        return _Place(place.version, 0, 0)
-    start = int(new_row[place.start])
-    return _Place(place.version, start, start + place.stop - place.start)
+        self._places.move(new_row)
 
 
 def _empty(capacity: int, dimension: int) -> Rows:
