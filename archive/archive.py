@@ -45,6 +45,8 @@ from archive.requests import (
     TimelineRequest,
 )
 from archive.settings import Settings
+from archive.shelf import Shelf
+from archive.standing import Standings
 from db import Database
 from db.records import Draft, Original
 from embeddings import load_encoder
@@ -64,6 +66,8 @@ class Archive:
             settings.model, device=settings.device, cache=settings.cache_folder(), backend=settings.encoder_backend
         )
         self.indexer = Indexer(self.db, self.encoder, settings)
+        self.standings = Standings()
+        self.shelf = Shelf()
         self.rankings = Rankings()
 
     def __enter__(self) -> Self:

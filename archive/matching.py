@@ -1,17 +1,20 @@
 """Which paragraphs of an article a query met."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from archive import fusion
 from archive.answers import Match
+from archive.legs import articles_of, ordinals_of, unit_of
 from archive.queries import Query
 from archive.rankings import Candidate, Page
 from archive.requests import SearchRequest
-from db import Connection, articles, passages
-from db.records import Keys, Paragraph
+from archive.shelf import Shelved
+from db.records import Article, Keys, Paragraph
 from embeddings import Vectors
 from lexical import Words, highlight
 
@@ -24,56 +27,60 @@ PARAGRAPHS_PER_ARTICLE = 50
 WEIGHTS = (1.0, 0.5)
 """Of meaning and of words in the choice of paragraphs: within an article, a word of the question is met by chance more often."""
 
-Place = tuple[int, int]
-"""(article, ordinal)"""
+Found = dict[int, float]
+"""Paragraphs (`legs.Units`) with their scores, best first."""
 
 
-def matches_of(
-    archive: "Archive", conn: Connection, request: SearchRequest, query: Query, page: Page
-) -> dict[tuple[int, int | None], list[Match]]:
+def matches_of(archive: "Archive", request: SearchRequest, query: Query, page: Page) -> dict[tuple[int, int | None], list[Match]]:
     """For each item of the page, the paragraphs that matched, best first; for a paragraph, itself."""
-    groups = np.array(page.keys, np.int64)
-    paragraphs = articles.paragraphs_of(conn, page.keys)
-    near = _near(archive, conn, query.vector, groups) if query.vector is not None else {}
-    said = _said(archive, conn, query.words, groups) if request.mode != "semantic" else {}
+    shown = page.articles
+    if not request.matches and request.level == "article":
+        return {(candidate.article, candidate.ordinal): [] for _, candidate, _ in page.items}
+    groups = np.array(sorted(shown), np.int64)
+    near = _near(archive, query.vector, groups, shown) if query.vector is not None else {}
+    said = _said(archive, query.words, groups, shown) if request.mode != "semantic" else {}
     order = _by_article(near, said)
 
-    def shown(candidate: Candidate) -> list[Match]:
-        article, ordinal = candidate.article, candidate.ordinal
-        places = order[article][: request.matches] if ordinal is None else [(article, ordinal)]
-        own = paragraphs.get(article, ())  # none, where only a title was stored
-        there = [place for place in places if place[1] < len(own)]
-        return [_match(own[place[1]], near.get(place), said.get(place), request, query) for place in there]
+    def of(candidate: Candidate, article: Article) -> list[Match]:
+        key, ordinal = candidate.article, candidate.ordinal
+        ordinals = order.get(key, [])[: request.matches] if ordinal is None else [ordinal]
+        there = [place for place in ordinals if place < len(article.paragraphs)]  # none, where only a title was stored
+        units = [(article.paragraphs[place], unit_of(key, place)) for place in there]
+        return [_match(paragraph, near.get(unit), said.get(unit), request, query) for paragraph, unit in units]
 
-    return {(candidate.article, candidate.ordinal): shown(candidate) for _, candidate, _ in page.items}
+    return {(candidate.article, candidate.ordinal): of(candidate, shelved.article) for _, candidate, shelved in page.items}
 
 
-def _near(archive: "Archive", conn: Connection, vector: Vectors, groups: Keys) -> dict[Place, float]:
-    """Paragraphs by the similarity of their passage, nearest first."""
+def _near(archive: "Archive", vector: Vectors, groups: Keys, shown: Mapping[int, Shelved]) -> Found:
+    """Paragraphs by the similarity of their passage."""
     hits = archive.indexer.vectors.index.search(vector, PARAGRAPHS_PER_ARTICLE * max(1, len(groups)), groups=groups)
-    stored = passages.by_key(conn, hits.ids)
-    found: dict[Place, float] = {}
-    for id, similarity in zip(hits.ids.tolist(), hits.similarities.tolist(), strict=True):
-        if id in stored:
-            found.setdefault((stored[id].article, stored[id].paragraph), similarity)
+    parts = [shown[group].passages.get(id) for group, id in zip(hits.groups.tolist(), hits.ids.tolist(), strict=True)]
+    return _found(hits.groups, parts, hits.similarities)
+
+
+def _said(archive: "Archive", words: Words, groups: Keys, shown: Mapping[int, Shelved]) -> Found:
+    """Paragraphs by BM25."""
+    hits = archive.indexer.words.paragraphs.search(words, PARAGRAPHS_PER_ARTICLE * max(1, len(groups)), groups=groups)
+    parts = [shown[group].paragraphs.get(id) for group, id in zip(hits.groups.tolist(), hits.ids.tolist(), strict=True)]
+    return _found(hits.groups, parts, hits.scores)
+
+
+def _found(groups: Keys, ordinals: Sequence[int | None], scores: NDArray[np.float32]) -> Found:
+    found: Found = {}
+    for group, ordinal, score in zip(groups.tolist(), ordinals, scores.tolist(), strict=True):
+        if ordinal is not None:
+            found.setdefault(unit_of(group, ordinal), score)
     return found
 
 
-def _said(archive: "Archive", conn: Connection, words: Words, groups: Keys) -> dict[Place, float]:
-    """Paragraphs by BM25, best first."""
-    hits = archive.indexer.words.paragraphs.search(words, PARAGRAPHS_PER_ARTICLE * max(1, len(groups)), groups=groups)
-    stored = articles.paragraphs_by_key(conn, hits.ids)
-    found = zip(hits.ids.tolist(), hits.scores.tolist(), strict=True)
-    return {(stored[id][0], stored[id][1].ordinal): score for id, score in found if id in stored}
-
-
-def _by_article(near: dict[Place, float], said: dict[Place, float]) -> dict[int, list[Place]]:
-    """Each article's places in the order of both rankings together."""
-    rankings = [{place: rank for rank, place in enumerate(ranking, 1)} for ranking in (near, said)]
-    scores = fusion.reciprocal_rank(rankings, WEIGHTS)
-    order: dict[int, list[Place]] = defaultdict(list)
-    for place in sorted(scores, key=lambda place: (-scores[place], place)):
-        order[place[0]].append(place)
+def _by_article(near: Found, said: Found) -> dict[int, list[int]]:
+    """Each article's paragraphs (their ordinals) in the order of both rankings together."""
+    rankings = [np.fromiter(ranking, np.int64, len(ranking)) for ranking in (near, said)]
+    units, scores = fusion.reciprocal_rank(rankings, WEIGHTS)
+    best_first = units[np.argsort(-scores, kind="stable")]
+    order: dict[int, list[int]] = defaultdict(list)
+    for article, ordinal in zip(articles_of(best_first).tolist(), ordinals_of(best_first).tolist(), strict=True):
+        order[article].append(ordinal)
     return order
 
 

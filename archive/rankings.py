@@ -1,7 +1,7 @@
 """Rankings, their pages, and the memory of them: pages neither repeat nor skip while the archive grows."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -10,8 +10,9 @@ from archive import cursors
 from archive.answers import Count, IndexState
 from archive.errors import CursorExpired, IndexBehind, MalformedCursor
 from archive.requests import Paged
-from db import Connection, articles, changes
-from db.records import Article
+from archive.shelf import Shelved
+from archive.standing import Standing
+from db import Connection, changes
 
 if TYPE_CHECKING:
     from archive.archive import Archive
@@ -36,7 +37,7 @@ class State:
 class Candidate:
     """An article, or one of its paragraphs, in a ranking. `also` has the keys of the duplicates it stands for.
 
-    Not frozen, because that takes three times as long to make, and a search makes a thousand; nobody changes one all the same."""
+    Not frozen, because that takes three times as long to make; nobody changes one all the same."""
 
     article: int
     seq: int
@@ -99,19 +100,24 @@ class Page:
     query: str
     limit: int
     next: str | None = None
-    items: list[tuple[int, Candidate, Article]] = field(default_factory=list)
-    """(rank counted from 1, candidate, article)"""
+    items: list[tuple[int, Candidate, Shelved]] = field(default_factory=list)
+    """(rank counted from 1, candidate, its article)"""
 
     @property
     def keys(self) -> list[int]:
-        return sorted({article.key for _, _, article in self.items})
+        return sorted(self.articles)
+
+    @property
+    def articles(self) -> dict[int, Shelved]:
+        return {candidate.article: article for _, candidate, article in self.items}
 
 
-def open_page(archive: "Archive", conn: Connection, request: Paged, rank: Callable[[], Ranking], *, body: bool) -> Page:
-    """The page that the request asks for, of a remembered ranking or one that `rank` makes.
+def open_page(archive: "Archive", conn: Connection, request: Paged, rank: Callable[[Standing], Ranking]) -> Page:
+    """The page that the request asks for, of a remembered ranking or one that `rank` makes. The transaction's first question.
 
     An article that was deleted or changed since the ranking was made is passed over, and the page filled with what follows.
     Raises MalformedCursor, CursorMismatch, CursorExpired."""
+    standing = archive.standings.at(conn)
     query = cursors.fingerprint({"of": type(request).__name__, **request.fingerprint()})
     state = State(archive.indexer.vectors.cursor, archive.indexer.words.cursor)
     offset = 0
@@ -124,24 +130,24 @@ def open_page(archive: "Archive", conn: Connection, request: Paged, rank: Callab
         state = state_then
     ranking = archive.rankings.get(query, state)
     if ranking is None:
-        ranking = rank()
+        ranking = rank(standing)
         if not ranking.degraded:
             archive.rankings.keep(query, state, ranking)
     page = Page(ranking, state, query, request.limit)
-    _fill(conn, page, offset, body)
+    _fill(archive, conn, standing, page, offset)
     return page
 
 
-def _fill(conn: Connection, page: Page, offset: int, body: bool) -> None:
+def _fill(archive: "Archive", conn: Connection, standing: Standing, page: Page, offset: int) -> None:
     candidates = page.ranking.candidates
     while len(page.items) < page.limit and offset < len(candidates):
         part = candidates[offset : offset + page.limit - len(page.items)]
-        found = articles.many(conn, [candidate.article for candidate in part], paragraphs=body)
+        current = {each.article: each.seq for each in part if standing.holds(each.article, each.seq)}
+        found = archive.shelf.take(conn, current)
         for candidate in part:
             offset += 1
-            article = found.get(candidate.article)
-            if article is not None and article.seq == candidate.seq:
-                page.items.append((offset, candidate, article))
+            if candidate.article in found:
+                page.items.append((offset, candidate, found[candidate.article]))
     if offset < len(candidates):
         page.next = cursors.write(page.query, [page.state.vectors, page.state.words, offset])
 
@@ -161,11 +167,3 @@ def wait_for(archive: "Archive", min_seq: int | None) -> None:
     """Raises IndexBehind when the indexes do not get that far in a few seconds."""
     if min_seq is not None and not archive.indexer.wait(min_seq, MIN_SEQ_WAIT_S):
         raise IndexBehind(f"The index has not read up to seq {min_seq} yet; try again in a few seconds.")
-
-
-def collapsed(candidates: Sequence[Candidate], same: Callable[[Candidate], object]) -> Iterator[list[Candidate]]:
-    """Candidates in order, those that are the `same` together with the first of them."""
-    groups: dict[object, list[Candidate]] = {}
-    for candidate in candidates:
-        groups.setdefault(same(candidate), []).append(candidate)
-    yield from groups.values()

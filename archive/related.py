@@ -54,7 +54,7 @@ class Source:
 def related(archive: "Archive", request: RelatedRequest) -> RelatedAnswer:
     started = time.perf_counter()
     with archive.db.read() as conn:
-        page = open_page(archive, conn, request, lambda: _rank(archive, conn, request), body=True)
+        page = open_page(archive, conn, request, lambda _: _rank(archive, conn, request))
         sources: Sequence[Source] = page.ranking.details[0]
         items = _items(archive, conn, request, page, sources)
         index = index_state(archive, conn, page.state)
@@ -264,12 +264,12 @@ def _items(
     return [
         RelatedItem(
             rank=rank,
-            article=present(article, request.include),
+            article=present(shelved.article, request.include),
             relevance=round(candidate.relevance, 4),
             score=round(candidate.score, 6),
             similarity=round(candidate.similarity or 0.0, 4),
             also_in=[also_in(copies[key]) for key in candidate.also if key in copies],
-            why=reasons.get(article.key),
+            why=reasons.get(candidate.article),
         )
-        for rank, candidate, article in page.items
+        for rank, candidate, shelved in page.items
     ]

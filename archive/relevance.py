@@ -6,9 +6,8 @@ becomes the distance from the background's mean in its deviations, and that a nu
 It never looks at the list of results: the best of nothing is nothing.
 """
 
-import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +25,10 @@ SLOPE: Final = 1.5
 
 LEXICAL_SHARE: Final = 0.5
 """How sure words alone make: an article that holds every word of the query as densely as BM25 can reward."""
+
+
+Number = TypeVar("Number", float, NDArray[np.float64])
+"""One, or many at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +52,19 @@ class Background:
             own * float(cosines.std()) + (1 - own) * PRIOR_DEVIATION,
         )
 
-    def of_similarity(self, similarity: float) -> float:
+    def of_similarity(self, similarity: Number) -> Number:
         """Relevance of a cosine."""
         deviations = (similarity - self.mean) / self.deviation
-        return 1 / (1 + math.exp(min(50.0, -SLOPE * (deviations - MIDDLE))))
+        worth: Number = 1 / (1 + np.exp(np.minimum(50.0, -SLOPE * (deviations - MIDDLE))))
+        return worth
 
 
-def of_words(bm25: float, ceiling: float) -> float:
+def of_words(bm25: Number, ceiling: float) -> Number:
     """Relevance of a BM25 score: the share of what any document could reach for this query at all."""
-    return LEXICAL_SHARE * min(1.0, bm25 / ceiling) if ceiling > 0 else 0.0
+    share: Number = np.minimum(1.0, bm25 / ceiling) if ceiling > 0 else 0.0 * bm25
+    return LEXICAL_SHARE * share
 
 
-def together(semantic: float, lexical: float) -> float:
+def together(semantic: Number, lexical: Number) -> Number:
     """Two kinds of evidence, each able to speak for itself: noisy or."""
     return 1 - (1 - semantic) * (1 - lexical)

@@ -11,19 +11,20 @@ import numpy as np
 from archive import fusion, legs
 from archive.answers import LexicalSignal, SearchAnswer, SearchItem, SemanticSignal, Signals
 from archive.browsing import facet_values
+from archive.candidates import Candidates, Columns
 from archive.clock import now
 from archive.diversity import diversified
 from archive.errors import EncoderNotReady, FieldError, InvalidRequest
-from archive.legs import Leg, Unit
+from archive.legs import NOTHING, Leg, articles_of
 from archive.matching import matches_of
 from archive.queries import Query, telling
 from archive.queries import unit as unit_length
-from archive.rankings import Candidate, Page, Ranking, collapsed, index_state, open_page, wait_for
+from archive.rankings import Candidate, Page, Ranking, index_state, open_page, wait_for
 from archive.reading import also_in, present
 from archive.refs import is_ref, resolve
 from archive.requests import SearchRequest
+from archive.standing import Standing
 from db import Connection, articles, browse
-from db.articles import Standing
 from db.records import Keys
 from embeddings import Vectors
 from lexical import Words
@@ -32,16 +33,23 @@ if TYPE_CHECKING:
     from archive.archive import Archive
 
 _QUOTED = re.compile(r'"([^"]+)"|“([^”]+)”')
-_DAY_MICROS = 86_400_000_000
 UNLIKE_WEIGHT = 0.5
 FACET_VALUES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What is remembered of a search beside its ranking. `articles`: the keys of all that were found, ascending."""
+
+    query: Query
+    articles: Keys
 
 
 def search(archive: "Archive", request: SearchRequest) -> SearchAnswer:
     started = time.perf_counter()
     wait_for(archive, request.min_seq)
     with archive.db.read() as conn:
-        page = open_page(archive, conn, request, lambda: _rank(archive, conn, request), body="body" in request.include)
+        page = open_page(archive, conn, request, lambda standing: _rank(archive, conn, standing, request))
         items = _items(archive, conn, request, page)
         facets = _facets(conn, request, page.ranking)
         index = index_state(archive, conn, page.state)
@@ -69,25 +77,21 @@ def words_of(q: str) -> Words:
 # Ranking
 
 
-def _rank(archive: "Archive", conn: Connection, request: SearchRequest) -> Ranking:
+def _rank(archive: "Archive", conn: Connection, standing: Standing, request: SearchRequest) -> Ranking:
     query, warnings = _understand(archive, conn, request)
     among = articles.keys(conn, request.filters()) if request.filters() else None
-    found, standing = legs.joined(conn, _found(archive, conn, request, query, among))
-    candidates = _fused(found, standing)
-    candidates = [c for c in candidates if c.article not in query.leave_out]
-    if request.min_relevance:
-        candidates = [c for c in candidates if query.relevance(c.similarity, c.bm25) >= request.min_relevance]
-    if request.collapse and request.level == "article":
-        candidates = _without_copies(candidates)
-    candidates = _ordered(archive, request, candidates)
+    found = _found(archive, conn, standing, request, query, among)
+    every = Columns.fused(list(found.values()), found.get("semantic", NOTHING), found.get("lexical", NOTHING), standing)
+    every = _admitted(request, query, every)
+    candidates = Candidates(_without_copies(every), every) if _collapses(request) else Candidates(every, every)
     mode_used = "hybrid" if len(found) == 2 else "semantic" if "semantic" in found else "lexical"
     return Ranking(
-        candidates=candidates,
+        candidates=_ordered(archive, request, candidates),
         complete=all(leg.complete for leg in found.values()),
         mode_used=mode_used,
         degraded=bool(warnings),
         warnings=tuple(warnings),
-        details=query,
+        details=Details(query, np.unique(articles_of(every.units))),
     )
 
 
@@ -155,16 +159,17 @@ def _word_index(archive: "Archive", request: SearchRequest) -> Any:
 
 
 def _found(
-    archive: "Archive", conn: Connection, request: SearchRequest, query: Query, among: Keys | None
-) -> dict[str, legs.Found]:
+    archive: "Archive", conn: Connection, standing: Standing, request: SearchRequest, query: Query, among: Keys | None
+) -> dict[str, Leg]:
     depth = archive.settings.search_depth
     index = _word_index(archive, request)
     found = {}
     if query.vector is not None:
         within = _holding_phrases(index, query.words, among)
-        found["semantic"] = legs.semantic(conn, archive.indexer.vectors.index, query.vector, depth, within, request.level)
+        nearest = archive.indexer.vectors.index
+        found["semantic"] = legs.semantic(conn, standing, nearest, query.vector, depth, within, request.level)
     if request.mode != "semantic":
-        found["lexical"] = legs.lexical(conn, index, query.words, depth, among, request.level)
+        found["lexical"] = legs.lexical(conn, standing, index, query.words, depth, among, request.level)
     return found
 
 
@@ -176,65 +181,45 @@ def _holding_phrases(index: Any, words: Words, among: Keys | None) -> Keys | Non
     return np.unique(hits.groups)
 
 
-def _fused(found: Mapping[str, Leg], standing: Mapping[int, Standing]) -> list[Candidate]:
-    semantic, lexical = found.get("semantic", Leg()), found.get("lexical", Leg())
-    scores = fusion.reciprocal_rank([leg.ranks for leg in found.values()])
-    candidates = [_candidate(unit, score, semantic, lexical, standing[unit[0]]) for unit, score in scores.items()]
-    return sorted(candidates, key=lambda c: (-c.score, c.article, c.ordinal or 0))
+def _admitted(request: SearchRequest, query: Query, found: Columns) -> Columns:
+    if query.leave_out:
+        found = found.take(~np.isin(articles_of(found.units), list(query.leave_out)))
+    if request.min_relevance:
+        found = found.take(found.relevance(query) >= request.min_relevance)
+    return found
 
 
-def _candidate(unit: Unit, score: float, semantic: Leg, lexical: Leg, standing: Standing) -> Candidate:
-    article, ordinal = unit
-    return Candidate(
-        article=article,
-        seq=standing.seq,
-        ordinal=ordinal,
-        similarity=semantic.scores.get(unit),
-        semantic_rank=semantic.ranks.get(unit),
-        bm25=lexical.scores.get(unit),
-        lexical_rank=lexical.ranks.get(unit),
-        score=score,
-        published=standing.published_micros,
-        series=standing.series,
-        text=standing.text_sha256,
-    )
+def _collapses(request: SearchRequest) -> bool:
+    return request.collapse and request.level == "article"
 
 
-def _without_copies(candidates: Sequence[Candidate]) -> list[Candidate]:
+def _without_copies(found: Columns) -> Columns:
     """Articles with the very same text once, the best ranked one for all."""
-    groups = collapsed(candidates, lambda candidate: candidate.text)
-    return [replace(first, also=tuple(other.article for other in others)) if others else first for first, *others in groups]
+    _, first = np.unique(found.texts, return_index=True)
+    return found.take(np.sort(first))
 
 
-def _ordered(archive: "Archive", request: SearchRequest, candidates: list[Candidate]) -> list[Candidate]:
+def _ordered(archive: "Archive", request: SearchRequest, found: Candidates) -> Sequence[Candidate]:
+    columns = found.columns
     if request.recency is not None:
-        candidates = [_aged(candidate, request.recency) for candidate in candidates]
-        candidates.sort(key=lambda c: (-c.score, c.article, c.ordinal or 0))
+        columns = columns.aged(request.recency, now().micros)
     if request.sort != "relevance":
-        sign = -1 if request.sort.startswith("-") else 1
-        return sorted(candidates, key=lambda c: (c.published is None, sign * (c.published or 0), c.article, c.ordinal or 0))
-    if request.diversity:
-        return diversified(candidates, archive.indexer.vectors.index, request.diversity)
-    return candidates
-
-
-def _aged(candidate: Candidate, half_life: float) -> Candidate:
-    """Recency changes the order only: an undated article counts as old."""
-    age = (now().micros - candidate.published) / _DAY_MICROS if candidate.published is not None else float("inf")
-    return replace(candidate, score=candidate.score * fusion.decay(age, half_life))
+        return Candidates(columns.by_date(newest_first=request.sort.startswith("-")), found.everything)
+    ordered = Candidates(columns, found.everything)
+    return diversified(ordered, archive.indexer.vectors.index, request.diversity) if request.diversity else ordered
 
 
 # Showing
 
 
 def _items(archive: "Archive", conn: Connection, request: SearchRequest, page: Page) -> list[SearchItem]:
-    query: Query = page.ranking.details
-    matches = matches_of(archive, conn, request, query, page)
+    query: Query = page.ranking.details.query
+    matches = matches_of(archive, request, query, page)
     copies = articles.many(conn, [key for _, candidate, _ in page.items for key in candidate.also])
     return [
         SearchItem(
             rank=rank,
-            article=present(article, request.include),
+            article=present(shelved.article, request.include) if request.include else shelved.shown,
             relevance=round(query.relevance(candidate.similarity, candidate.bm25), 4),
             score=round(candidate.score, 6),
             signals=_signals(candidate),
@@ -242,7 +227,7 @@ def _items(archive: "Archive", conn: Connection, request: SearchRequest, page: P
             also_in=[also_in(copies[key]) for key in candidate.also if key in copies],
             explain=_explained(candidate, query) if request.explain else None,
         )
-        for rank, candidate, article in page.items
+        for rank, candidate, shelved in page.items
     ]
 
 
@@ -270,5 +255,4 @@ def _explained(candidate: Candidate, query: Query) -> dict[str, Any]:
 def _facets(conn: Connection, request: SearchRequest, ranking: Ranking) -> Mapping[str, Any]:
     if not request.facets:
         return {}
-    keys = np.unique(np.array([key for c in ranking.candidates for key in (c.article, *c.also)], np.int64))
-    return facet_values(browse.facets(conn, keys, request.facets, FACET_VALUES))
+    return facet_values(browse.facets(conn, ranking.details.articles, request.facets, FACET_VALUES))

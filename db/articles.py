@@ -17,7 +17,7 @@ from db.records import Article, Draft, Filters, Keys, Original, Paragraph
 from db.rows import paragraphs_of
 from db.saving import body, save
 from db.saving import delete_article as delete
-from db.tables import articles, originals, paragraphs
+from db.tables import articles, changes, originals, paragraphs
 
 __all__ = [
     "SORTS",
@@ -27,6 +27,7 @@ __all__ = [
     "content_digest",
     "count",
     "delete",
+    "deleted_after",
     "export",
     "find",
     "get",
@@ -41,6 +42,7 @@ __all__ = [
     "paragraphs_of",
     "save",
     "standing",
+    "standing_after",
     "text_digest",
     "texts",
 ]
@@ -125,6 +127,19 @@ def standing(conn: Connection, keys: Sequence[int] | Keys) -> dict[int, Standing
     query = select(column.key, column.seq, column.published_micros, column.text_sha256, column.series)
     found = conn.execute(query.where(among(column.key, keys))).all()
     return {row[0]: Standing._make(row[1:]) for row in found}
+
+
+def standing_after(conn: Connection, seq: int) -> dict[int, Standing]:
+    """How the articles stand that were written after that place in the change log."""
+    column = articles.c
+    query = select(column.key, column.seq, column.published_micros, column.text_sha256, column.series).where(column.seq > seq)
+    return {row[0]: Standing._make(row[1:]) for row in conn.execute(query)}
+
+
+def deleted_after(conn: Connection, seq: int) -> Keys:
+    """The keys of the articles that were deleted after that place in the change log."""
+    query = select(changes.c.article_key).where(changes.c.seq > seq, changes.c.deleted)
+    return np.array(conn.execute(query).scalars().all(), dtype=np.int64)
 
 
 def texts(conn: Connection, keys: Sequence[int] | Keys) -> dict[int, str]:

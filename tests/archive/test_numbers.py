@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from archive import cursors, fusion, relevance
 from archive.alignment import Passages, align_all, best_pairs
@@ -12,28 +13,31 @@ from archive.errors import CursorMismatch, MalformedCursor
 from archive.relevance import Background
 from embeddings import Entries
 
-RANKING = st.lists(st.integers(0, 30), unique=True, max_size=20).map(lambda items: {item: n for n, item in enumerate(items, 1)})
+RANKING = st.lists(st.integers(0, 30), unique=True, max_size=20).map(lambda items: np.array(items, np.int64))
 
 
 @given(rankings=st.lists(RANKING, min_size=1, max_size=3))
-def test_fusion_ranks_what_is_ahead_everywhere_ahead(rankings: list[dict[int, int]]) -> None:
-    scores = fusion.reciprocal_rank(rankings)
-    assert set(scores) == set().union(*rankings)
+def test_fusion_ranks_what_is_ahead_everywhere_ahead(rankings: list[NDArray[np.int64]]) -> None:
+    items, values = fusion.reciprocal_rank(rankings)
+    scores = dict(zip(items.tolist(), values.tolist(), strict=True))
+    ranks = [{item: rank for rank, item in enumerate(ranking.tolist())} for ranking in rankings]
+    assert items.tolist() == sorted(set().union(*ranks))
     assert all(0 < score <= 1 + 1e-9 for score in scores.values())
     for one in scores:
         for other in scores:
-            if all(ranking.get(one, 99) < ranking.get(other, 99) for ranking in rankings):
+            if all(ranking.get(one, 99) < ranking.get(other, 99) for ranking in ranks):
                 assert scores[one] > scores[other]
 
 
 def test_the_first_of_all_rankings_scores_one() -> None:
-    assert fusion.reciprocal_rank([{"a": 1, "b": 2}, {"a": 1}])["a"] == pytest.approx(1)
+    items, scores = fusion.reciprocal_rank([np.array([7, 3]), np.array([7])])
+    assert items.tolist() == [3, 7]
+    assert scores[1] == pytest.approx(1)
 
 
 def test_recency_halves_what_is_above_the_floor() -> None:
-    assert fusion.decay(0, 10) == 1
-    assert fusion.decay(10, 10, floor=0) == pytest.approx(0.5)
-    assert fusion.decay(float("inf"), 10, floor=0.3) == pytest.approx(0.3)
+    left = fusion.decay(np.array([0, 10, np.inf]), 10, floor=0.3)
+    assert left.tolist() == pytest.approx([1, 0.65, 0.3])
 
 
 @given(low=st.floats(-1, 1), high=st.floats(-1, 1))

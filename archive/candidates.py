@@ -1,0 +1,122 @@
+"""The candidates of a search, in columns: a thousand are found, ten are looked at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Final, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archive import fusion, relevance
+from archive.legs import Leg, Units, articles_of, ordinals_of
+from archive.queries import Query
+from archive.rankings import Candidate
+from archive.standing import UNDATED, Standing
+
+_DAY_MICROS: Final = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """One row a candidate. `nan` and 0 stand for what a leg has not found."""
+
+    units: Units
+    scores: NDArray[np.float64]
+    similarities: NDArray[np.float64]
+    semantic_ranks: NDArray[np.int64]
+    bm25: NDArray[np.float64]
+    lexical_ranks: NDArray[np.int64]
+    versions: NDArray[np.int64]
+    published: NDArray[np.int64]
+    texts: NDArray[np.uint64]
+
+    @classmethod
+    def fused(cls, legs: Sequence[Leg], semantic: Leg, lexical: Leg, standing: Standing) -> "Columns":
+        """Best first; equal ones by article and ordinal."""
+        units, scores = fusion.reciprocal_rank([leg.units for leg in legs])
+        keys = articles_of(units)
+        columns = cls(
+            units,
+            scores,
+            *_placed(semantic, units),
+            *_placed(lexical, units),
+            standing.versions[keys],
+            standing.published[keys],
+            standing.texts[keys],
+        )
+        return columns.take(np.argsort(-scores, kind="stable"))
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Columns":
+        return Columns(*(getattr(self, column.name)[rows] for column in fields(self)))
+
+    def relevance(self, query: Query) -> NDArray[np.float64]:
+        meant = query.background.of_similarity(self.similarities)
+        said = relevance.of_words(self.bm25, query.ceiling)
+        return relevance.together(np.nan_to_num(meant), np.nan_to_num(said))
+
+    def aged(self, half_life: float, now: int) -> "Columns":
+        """By scores that fall with age; an undated article counts as old. `half_life` in days, `now` in microseconds."""
+        days = np.where(self.published == UNDATED, np.inf, (now - self.published) / _DAY_MICROS)
+        scores = self.scores * fusion.decay(days, half_life)
+        return replace(self, scores=scores).take(np.lexsort((self.units, -scores)))
+
+    def by_date(self, *, newest_first: bool) -> "Columns":
+        """Undated ones last."""
+        dates = -self.published if newest_first else self.published
+        return self.take(np.lexsort((self.units, dates, self.published == UNDATED)))
+
+
+def _placed(leg: Leg, units: Units) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The leg's scores and ranks, beside the units (ascending)."""
+    scores, ranks = np.full(len(units), np.nan), np.zeros(len(units), np.int64)
+    places = np.searchsorted(units, leg.units)
+    scores[places] = leg.scores
+    ranks[places] = np.arange(1, len(places) + 1)
+    return scores, ranks
+
+
+class Candidates(Sequence[Candidate]):
+    """A ranking of columns; its rows become objects when they are looked at. `everything` has the copies too, best first."""
+
+    def __init__(self, columns: Columns, everything: Columns) -> None:
+        self.columns = columns
+        self.everything = everything
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    @overload
+    def __getitem__(self, place: int) -> Candidate: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Candidate]: ...
+
+    def __getitem__(self, place: int | slice) -> Candidate | list[Candidate]:
+        if isinstance(place, int):
+            return self._row(range(len(self))[place])
+        return [self._row(row) for row in range(len(self))[place]]
+
+    def _row(self, row: int) -> Candidate:
+        held = self.columns
+        unit = held.units[row]
+        ordinal = int(ordinals_of(unit))
+        semantic_rank, lexical_rank = int(held.semantic_ranks[row]), int(held.lexical_ranks[row])
+        return Candidate(
+            article=int(articles_of(unit)),
+            seq=int(held.versions[row]),
+            ordinal=None if ordinal < 0 else ordinal,
+            similarity=float(held.similarities[row]) if semantic_rank else None,
+            semantic_rank=semantic_rank or None,
+            bm25=float(held.bm25[row]) if lexical_rank else None,
+            lexical_rank=lexical_rank or None,
+            score=float(held.scores[row]),
+            also=self._copies(row) if self.everything is not held else (),
+        )
+
+    def _copies(self, row: int) -> tuple[int, ...]:
+        everything = self.everything
+        same = articles_of(everything.units[everything.texts == self.columns.texts[row]])
+        return tuple(same[same != articles_of(self.columns.units[row])].tolist())
