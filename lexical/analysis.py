@@ -55,6 +55,12 @@ def analyze(text: str) -> list[str]:
     return analyzer().analyze(normalised(text))
 
 
+@lru_cache(maxsize=32)
+def distinct_words(text: str) -> tuple[str, ...]:
+    """The words of the text, each once. A search asks for those of its query several times."""
+    return tuple(dict.fromkeys(analyze(text)))
+
+
 def words_of(text: str) -> list[Word]:
     """The words of the text with their places in it, as it was given."""
     plain, starts, ends = _traced(text)

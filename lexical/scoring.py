@@ -30,19 +30,24 @@ def rarest(frequencies: Mapping[str, Sequence[int]], most: int) -> list[str]:
 def ranked(ids: Ids, groups: Ids, versions: Ids, scores: NDArray[np.float32], k: int, total: int) -> WordHits:
     """The k best, highest score first; scores that differ by rounding alone are made equal, and ordered by id."""
     order = np.argsort(-scores, kind="stable")
-    level = levelled(scores[order])
-    order, level = order[by_id := np.lexsort((ids[order], -level))], level[by_id]
-    kept = order[:k]
+    scores = scores[order]
+    return in_order(ids[order], groups[order], versions[order], scores, equal_runs(scores), k, total)
+
+
+def in_order(ids: Ids, groups: Ids, versions: Ids, descending: NDArray[np.float32], runs: Ids, k: int, total: int) -> WordHits:
+    """The k best of hits with these scores; each run of equal ones has one score, and is ordered by id."""
+    if not len(runs) or runs[-1] + 1 == len(runs):  # no two are equal
+        return WordHits(ids[:k], groups[:k], versions[:k], descending[:k], total)
+    level = descending[np.searchsorted(runs, runs)]
+    kept = np.lexsort((ids, runs))[:k]
     return WordHits(ids[kept], groups[kept], versions[kept], level[:k], total)
 
 
-def levelled(descending: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Each score replaced by the first of the run of equal ones it belongs to."""
-    if not len(descending):
-        return descending
-    falls = descending[:-1] - descending[1:] > _NOISE * descending[:-1]
-    first = np.concatenate([[0], np.cumsum(falls)])
-    return descending[np.searchsorted(first, first)]
+def equal_runs(descending: NDArray[np.float32]) -> Ids:
+    """For each score the number of its run of equal ones, counted from 0."""
+    runs = np.zeros(len(descending), np.int64)
+    np.cumsum(descending[:-1] - descending[1:] > _NOISE * descending[:-1], out=runs[1:])
+    return runs
 
 
 def _quantised_lengths() -> NDArray[np.int64]:

@@ -18,6 +18,9 @@ from lexical.index import WordIndexDamaged
 _FORMAT = 1
 """Raised when the schema, or what a word is, changes: the index is then built anew."""
 
+DOCUMENT, CURSOR = 0, 1
+"""The kinds of what is kept."""
+
 _FORMAT_FILE = "backfile.json"
 _FOOTER_MAGIC = 1337
 _SEGMENT_FILES = ("fast", "fieldnorm", "idx", "pos", "store", "term")
