@@ -26,20 +26,35 @@ def cached(
     request: Request, answer: BaseModel, *, cache_control: str = REVALIDATE, headers: Mapping[str, str] | None = None
 ) -> Response:
     """The answer with a weak ETag, or 304 where the caller has it already."""
-    tag = weak_tag(encoded(answer, exclude={"took_ms"}))
-    headers = {"ETag": tag, "Cache-Control": cache_control, **(headers or {})}
+    content = encoded(answer)
+    return tagged(request, content, weak_tag(content), {"Cache-Control": cache_control, **(headers or {})})
+
+
+def tagged(request: Request, content: bytes, tag: str, headers: Mapping[str, str]) -> Response:
+    """JSON with its tag, or 304 where the caller has it already."""
     if not_modified(request, tag):
-        return Response(status_code=304, headers=headers)
-    return answered(answer, headers=headers)
+        return Response(status_code=304, headers={"ETag": tag, **headers})
+    return Response(content, headers={"ETag": tag, **headers}, media_type="application/json")
 
 
 def paged(request: Request, answer: Any, *, cache_control: str = REVALIDATE) -> Response:
     """As `cached`, for an answer with `next`: the cursor becomes the URL of the next page, also in a Link header (RFC 8288)."""
+    linked, headers = _linked(request, answer)
+    return cached(request, linked, cache_control=cache_control, headers=headers)
+
+
+def untimed(request: Request, answer: Any) -> Response:
+    """As `paged`, always whole, and without `took_ms`: for `asking.Asking`, which adds it."""
+    linked, headers = _linked(request, answer)
+    content = encoded(linked, exclude={"took_ms"})
+    return Response(content, 200, {"ETag": weak_tag(content), "Cache-Control": REVALIDATE, **headers}, "application/json")
+
+
+def _linked(request: Request, answer: Any) -> tuple[Any, dict[str, str]]:
     if answer.next is None:
-        return cached(request, answer, cache_control=cache_control)
+        return answer, {}
     url = next_url(request, answer.next)
-    linked = answer.model_copy(update={"next": url})
-    return cached(request, linked, cache_control=cache_control, headers={"Link": f'<{url}>; rel="next"'})
+    return answer.model_copy(update={"next": url}), {"Link": f'<{url}>; rel="next"'}
 
 
 def next_url(request: Request, cursor: str, parameter: str = "cursor") -> str:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from api import articles, browse, changes, health, index, keys, openapi, pages, related, search, writing
+from api.asking import Answers
 from api.errors import HANDLERS
 from api.inlet import Inlet
 from api.metrics import Metrics
@@ -45,6 +46,7 @@ def create_app(source: Settings | Archive) -> FastAPI:
     for error, handler in HANDLERS.items():
         app.add_exception_handler(error, handler)
     app.state.metrics = Metrics()
+    app.state.answers = Answers()
     app.state.stopping = _never
     if isinstance(source, Archive):
         _serve(app, source)

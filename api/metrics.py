@@ -25,6 +25,7 @@ class Metrics:
         self.searches = Histogram(
             "backfile_search_seconds", "Time of a search.", ("mode",), buckets=_SECONDS, registry=self.registry
         )
+        self.repeated = Counter("backfile_repeated_answers", "Answers given again as they were made.", registry=self.registry)
         self.degraded = Counter("backfile_degraded_answers", "Answers made without the encoder.", registry=self.registry)
 
     def count(self, route: str, method: str, status: int, seconds: float) -> None:

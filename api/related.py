@@ -10,19 +10,19 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api import errors, examples
-from api.answering import answered, encoded, paged
+from api.answering import answered, encoded, untimed
+from api.asking import Asking
 from api.bodies import RawBody, decode_json, media_type
 from api.conditional import weak_tag
 from api.dependencies import OpenArchive, PathRef
 from api.errors import Refusal
 from api.openapi import body_of, ndjson, problems, refs
-from api.operations import Reading
 from archive.answers import RelatedAnswer, RelatedBatchLine
 from archive.archive import Archive
 from archive.errors import ArchiveError, FieldError
 from archive.requests import Ref, RelatedOptions, RelatedRequest, Seed, Text
 
-router = APIRouter(prefix="/v1", tags=["related"], route_class=Reading)
+router = APIRouter(prefix="/v1", tags=["related"], route_class=Asking)
 
 POSSIBLE = problems(400, 404, 409, 410, 503)
 NDJSON = "application/x-ndjson"
@@ -67,7 +67,7 @@ def with_seeds(options: RelatedOptions, seeds: list[Seed]) -> RelatedRequest:
 def article_related(request: Request, ref: PathRef, query: Annotated[RelatedOptions, Query()], archive: OpenArchive) -> Response:
     """Never the article itself; its duplicates collapse into `also_in`. `why=true` shows the paragraph
     pairs that carry each relation."""
-    return paged(request, archive.related(with_seeds(query, [Seed(ref=ref)])))
+    return untimed(request, archive.related(with_seeds(query, [Seed(ref=ref)])))
 
 
 @router.get(
@@ -79,7 +79,7 @@ def article_related(request: Request, ref: PathRef, query: Annotated[RelatedOpti
 )
 def related(request: Request, query: Annotated[RelatedQuery, Query()], archive: OpenArchive) -> Response:
     """`ref` may be repeated; `text` is a text that is not in the archive."""
-    return paged(request, archive.related(query.to_request()))
+    return untimed(request, archive.related(query.to_request()))
 
 
 @router.post(

@@ -7,16 +7,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import examples
-from api.answering import answered, paged
+from api.answering import answered, untimed
+from api.asking import Asking
 from api.dependencies import OpenArchive, OwnMetrics
 from api.metrics import Metrics
 from api.openapi import problems
-from api.operations import Reading
 from archive.answers import SearchAnswer
 from archive.archive import Archive
 from archive.requests import SearchRequest
 
-router = APIRouter(prefix="/v1", tags=["search"], route_class=Reading)
+router = APIRouter(prefix="/v1", tags=["search"], route_class=Asking)
 
 POSSIBLE = problems(400, 404, 409, 410, 503)
 
@@ -33,7 +33,7 @@ def search(request: Request, query: Annotated[SearchRequest, Query()], archive: 
     only, `signals` has the raw numbers of both searches. An empty answer is a valid answer.
 
     While the encoder is not there, `mode=hybrid` answers by words alone and says so in `degraded`."""
-    return paged(request, found(archive, query, metrics))
+    return untimed(request, found(archive, query, metrics))
 
 
 @router.post(

@@ -32,7 +32,7 @@ from archive.answers import (
 from archive.errors import ArchiveError
 from archive.indexer import Indexer, Progress
 from archive.parsing import Unreadable
-from archive.rankings import Rankings
+from archive.rankings import REMEMBERED, Moment, Rankings
 from archive.requests import (
     ArticleListRequest,
     ChangesRequest,
@@ -47,7 +47,7 @@ from archive.requests import (
 from archive.settings import Settings
 from archive.shelf import Shelf
 from archive.standing import Standings
-from db import Database
+from db import Database, changes
 from db.records import Draft, Original
 from embeddings import load_encoder
 
@@ -68,7 +68,7 @@ class Archive:
         self.indexer = Indexer(self.db, self.encoder, settings)
         self.standings = Standings()
         self.shelf = Shelf()
-        self.rankings = Rankings()
+        self.rankings = Rankings(REMEMBERED)
 
     def __enter__(self) -> Self:
         return self
@@ -158,6 +158,11 @@ class Archive:
         return reading.changes(self, request)
 
     # Asking
+
+    def moment(self) -> Moment:
+        """Names all that an answer depends on: the same question asked in the same moment has the same answer."""
+        with self.db.read() as conn:
+            return Moment(changes.seq(conn), self.indexer.vectors.cursor, self.indexer.words.cursor, self.indexer.encoder_ready)
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         """Raises EncoderNotReady (mode=semantic only), IndexBehind, InvalidRequest, and the errors of cursors."""

@@ -1,14 +1,13 @@
 """Rankings, their pages, and the memory of them: pages neither repeat nor skip while the archive grows."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from archive import cursors
 from archive.answers import Count, IndexState
 from archive.errors import CursorExpired, IndexBehind, MalformedCursor
+from archive.memory import Memory
 from archive.requests import Paged
 from archive.shelf import Shelved
 from archive.standing import Standing
@@ -31,6 +30,16 @@ class State:
     @property
     def seq(self) -> int:
         return min(self.vectors, self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """How far the database and the indexes are, and whether meaning can be searched."""
+
+    seq: int
+    vectors: int
+    words: int
+    encoder_ready: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,25 +79,8 @@ class Ranking:
         return Count(value=len(self.candidates), relation="eq" if self.complete else "gte")
 
 
-class Rankings:
-    """The latest rankings, by query and state of the indexes."""
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, State], Ranking] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, query: str, state: State) -> Ranking | None:
-        with self._lock:
-            ranking = self._known.get((query, state))
-            if ranking is not None:
-                self._known.move_to_end((query, state))
-            return ranking
-
-    def keep(self, query: str, state: State, ranking: Ranking) -> None:
-        with self._lock:
-            self._known[query, state] = ranking
-            while len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
+Rankings = Memory[tuple[str, State], Ranking]
+"""The latest rankings, by query and state of the indexes."""
 
 
 @dataclass(slots=True)
@@ -123,16 +115,16 @@ def open_page(archive: "Archive", conn: Connection, request: Paged, rank: Callab
     offset = 0
     if request.cursor:
         state_then, offset = _position(cursors.read(request.cursor, query))
-        if state_then != state and archive.rankings.get(query, state_then) is None:
+        if state_then != state and archive.rankings.get((query, state_then)) is None:
             raise CursorExpired(
                 "The archive has changed since the first page, and its ranking is gone; start again without the cursor."
             )
         state = state_then
-    ranking = archive.rankings.get(query, state)
+    ranking = archive.rankings.get((query, state))
     if ranking is None:
         ranking = rank(standing)
         if not ranking.degraded:
-            archive.rankings.keep(query, state, ranking)
+            archive.rankings.keep((query, state), ranking)
     page = Page(ranking, state, query, request.limit)
     _fill(archive, conn, standing, page, offset)
     return page

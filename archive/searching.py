@@ -215,7 +215,8 @@ def _ordered(archive: "Archive", request: SearchRequest, found: Candidates) -> S
 def _items(archive: "Archive", conn: Connection, request: SearchRequest, page: Page) -> list[SearchItem]:
     query: Query = page.ranking.details.query
     matches = matches_of(archive, request, query, page)
-    copies = articles.many(conn, [key for _, candidate, _ in page.items for key in candidate.also])
+    others = [key for _, candidate, _ in page.items for key in candidate.also]
+    copies = articles.many(conn, others) if others else {}
     return [
         SearchItem(
             rank=rank,

@@ -111,3 +111,30 @@ def test_without_an_encoder_words_are_searched(archive: Archive, articles: list[
         client.get("/v1/search?q=ferry")
         assert asked[0].mode == "hybrid"
         assert "backfile_degraded_answers_total 1.0" in client.get("/metrics").text
+
+
+def test_a_question_asked_again_is_answered_anew_only_when_the_archive_has_changed(filled: TestClient) -> None:
+    def ask() -> tuple[str, list[str]]:
+        answer = filled.get("/v1/search?q=ferry&mode=lexical")
+        return answer.headers["ETag"], [item["article"]["title"] for item in answer.json()["items"]]
+
+    def repeats() -> float:
+        page = filled.get("/metrics").text
+        return next(float(line.split()[1]) for line in page.splitlines() if line.startswith("backfile_repeated_answers_total"))
+
+    first = ask()
+    assert ask() == first
+    assert repeats() == 1
+    added = filled.post("/v1/articles", json={"title": "A new ferry", "text": "The ferry was launched on Monday."})
+    assert "A new ferry" in ask()[1]
+    filled.delete(f"/v1/articles/{added.json()['id']}")
+    assert ask()[1] == first[1]
+    assert repeats() == 1
+
+
+def test_a_repeat_tells_its_own_time_and_keeps_its_tag(standing: TestClient) -> None:
+    first, second = (standing.get("/v1/search?q=orchards") for _ in range(2))
+    assert first.headers["ETag"] == second.headers["ETag"]
+    assert first.json() | {"took_ms": 0} == second.json() | {"took_ms": 0}
+    again = standing.get("/v1/search?q=orchards", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
