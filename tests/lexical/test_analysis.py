@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lexical import Words, analyze, contains_phrases, highlight
-from lexical.analysis import _traced, normalised, words_of
+from lexical.analysis import _found, _traced, analyzer, normalised, words_of
 
 mixed = st.text(st.one_of(st.characters(), st.sampled_from("aé’'ｶﾞ\u0301\u00ad\u200b각ｱ…½ 日본é")), max_size=30)
 
@@ -45,6 +45,13 @@ def test_tracing_changes_nothing(text):
     for character, start, end in zip(plain, starts, ends, strict=True):
         assert character in normalised(text[start:end])
     assert [word.text for word in words_of(text)] == analyze(text)
+
+
+@given(st.text(st.one_of(st.characters(max_codepoint=0x24F), st.sampled_from("aé'’ –“£·²")), max_size=40) | mixed)
+def test_words_found_the_quick_way_are_the_analyzers(text):
+    plain = normalised(text)
+    tokens = analyzer().pre_tokenize(plain).tokens
+    assert list(_found(plain)) == [(t.text, t.position, t.char_offset_from, t.char_offset_to) for t in tokens]
 
 
 @given(mixed, mixed)

@@ -132,3 +132,24 @@ def test_without_its_files_it_starts_empty_at_the_beginning(path):
     (path / "meta.json").unlink()
     index = TantivyIndex(path, FIELDS)
     assert (len(index), index.cursor) == (0, 0)
+
+
+def test_many_small_commits_leave_few_segments_and_nothing_of_what_was_replaced(path):
+    index = TantivyIndex(path, FIELDS)
+    for cursor in range(1, 71):
+        index.replace(cursor % 20, cursor, [Document(cursor % 20, {"body": f"war number {cursor}"})])
+        index.commit(cursor)
+    searcher = index._view.searcher
+    assert searcher.num_segments <= 10
+    assert len(index) == 20
+    assert searcher.doc_freq("text_body", "war") < 40
+
+
+def test_what_was_worked_out_of_a_query_is_of_the_latest_commit(path):
+    index = filled(path)
+    before = index.ceiling(Words("war")), index.weights(["war"])
+    assert (index.ceiling(Words("war")), index.weights(["war"])) == before
+    index.replace(7, 2, [Document(70, {"body": "peace"})])
+    index.commit(2)
+    assert index.ceiling(Words("war")) > before[0]
+    assert index.weights(["war"])[0]["war"] > before[1][0]["war"]
