@@ -11,6 +11,7 @@ from embeddings.encoder import Encoder, EncoderBusy, EncoderUnavailable, Span, T
 from embeddings.exact import ExactIndex
 from embeddings.hashing import HashingEncoder
 from embeddings.index import Entries, Hits, Ids, SnapshotDamaged, VectorIndex
+from embeddings.products import Products, product
 
 if TYPE_CHECKING:
     from embeddings.faiss_index import FaissIndex
@@ -28,12 +29,14 @@ __all__ = [
     "HashingEncoder",
     "Hits",
     "Ids",
+    "Products",
     "SnapshotDamaged",
     "Span",
     "TextTooLong",
     "VectorIndex",
     "Vectors",
     "load_encoder",
+    "product",
 ]
 
 _LATE = {

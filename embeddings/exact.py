@@ -10,6 +10,7 @@ import numpy as np
 from embeddings import snapshot
 from embeddings.encoder import Vectors
 from embeddings.index import Entries, Hits, Ids
+from embeddings.products import Products, products
 from embeddings.similarity import checked, hits
 
 
@@ -47,6 +48,10 @@ class ExactIndex:
     def search_many(self, queries: Vectors, k: int, *, groups: Ids | None = None, distinct: bool = False) -> list[Hits]:
         held = self._everything() if groups is None else self.entries(groups.tolist())
         return hits(held, np.arange(len(held.ids)), checked(queries, self.dimension), max(k, 0), distinct)
+
+    def products(self, queries: Vectors, groups: Ids | None = None) -> Products:
+        held = self._everything() if groups is None else self.entries(groups.tolist())
+        return products(held, np.arange(len(held.ids)), checked(queries, self.dimension))
 
     def entries(self, groups: Iterable[int]) -> Entries:
         with self._lock:

@@ -15,6 +15,7 @@ from embeddings import snapshot
 from embeddings.encoder import Vectors
 from embeddings.index import Entries, Hits, Ids
 from embeddings.places import ascending
+from embeddings.products import Products, products
 from embeddings.rows import RowStore
 from embeddings.similarity import checked, hits
 
@@ -50,6 +51,13 @@ class FaissIndex:
             rows = self._store.rows()
             admitted = np.flatnonzero(rows.live) if groups is None else self._store.rows_of(groups)
         return hits(rows, admitted, queries, max(k, 0), distinct)
+
+    def products(self, queries: Vectors, groups: Ids | None = None) -> Products:
+        queries = checked(queries, self.dimension)
+        with self._lock:
+            rows = self._store.rows()
+            admitted = np.flatnonzero(rows.live) if groups is None else self._store.rows_of(groups)
+        return products(rows, admitted, queries)
 
     def entries(self, groups: Iterable[int]) -> Entries:
         wanted = ascending(groups)

@@ -7,12 +7,15 @@ asks can tell a stale entry from a current one. Groups are numbers that count up
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.encoder import Vectors
+
+if TYPE_CHECKING:
+    from embeddings.products import Products
 
 Ids: TypeAlias = NDArray[np.int64]
 
@@ -72,6 +75,11 @@ class VectorIndex(Protocol):
 
     def search_many(self, queries: Vectors, k: int, *, groups: Ids | None = None, distinct: bool = False) -> list[Hits]:
         """What `search` finds for each of the queries, float32 (n, dimension), all in the same state of the index."""
+
+    def products(self, queries: Vectors, groups: Ids | None = None) -> "Products":
+        """The inner products of the queries, float32 (n, dimension), with every entry of the groups, without them of all groups.
+
+        Groups that are unknown or empty are left out; the others are each there once, in no certain order."""
 
     def entries(self, groups: Iterable[int]) -> Entries:
         """All entries of the groups; unknown groups have none."""
