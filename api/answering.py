@@ -39,18 +39,12 @@ def tagged(request: Request, content: bytes, tag: str, headers: Mapping[str, str
 
 def paged(request: Request, answer: Any, *, cache_control: str = REVALIDATE) -> Response:
     """As `cached`, for an answer with `next`: the cursor becomes the URL of the next page, also in a Link header (RFC 8288)."""
-    linked, headers = _linked(request, answer)
-    return cached(request, linked, cache_control=cache_control, headers=headers)
+    shown, headers = linked(request, answer)
+    return cached(request, shown, cache_control=cache_control, headers=headers)
 
 
-def untimed(request: Request, answer: Any) -> Response:
-    """As `paged`, always whole, and without `took_ms`: for `asking.Asking`, which adds it."""
-    linked, headers = _linked(request, answer)
-    content = encoded(linked, exclude={"took_ms"})
-    return Response(content, 200, {"ETag": weak_tag(content), "Cache-Control": REVALIDATE, **headers}, "application/json")
-
-
-def _linked(request: Request, answer: Any) -> tuple[Any, dict[str, str]]:
+def linked(request: Request, answer: Any) -> tuple[Any, dict[str, str]]:
+    """The answer with its cursor as the URL of the next page, and that as a header."""
     if answer.next is None:
         return answer, {}
     url = next_url(request, answer.next)

@@ -4,6 +4,7 @@ Whether it is, the database says at every question, so a repeat is as true as th
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,56 +12,71 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.answering import tagged
+from api.answering import REVALIDATE, encoded, linked, tagged
+from api.conditional import weak_tag
 from api.idempotency import Answering
 from api.metrics import Metrics
 from api.operations import Reading
+from archive.answers import RelatedAnswer, SearchAnswer
 from archive.archive import Archive
 from archive.memory import Memory
-from archive.rankings import Moment
+from archive.standing import Moment
 
 BYTES: Final = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An answer, and the moment for which it holds."""
+    """An answer as it is sent, but for `took_ms`, which is its last member."""
 
     moment: Moment
-    response: Response
+    content: bytes
+    tag: str
+    headers: Mapping[str, str]
+
+    def response(self, request: Request, milliseconds: float) -> Response:
+        """Or 304 where the caller has it already."""
+        return tagged(request, b'%b,"took_ms":%.2f}' % (self.content, milliseconds), self.tag, self.headers)
 
 
 class Answers(Memory[str, Told]):
     """The answers given last, by path and query string."""
 
     def __init__(self, bytes: int = BYTES) -> None:
-        super().__init__(bytes, lambda told: len(told.response.body))
+        super().__init__(bytes, lambda told: len(told.content))
 
 
 class Asking(Reading):
-    """Operations whose answer depends on the question and the archive alone. What GET answers leaves `took_ms` out: that is
-    added here."""
+    """Operations whose answer depends on the question and the archive alone; what GET answers, they give by `told`."""
 
     async def answered(self, request: Request, answer: Answering) -> Response:
-        if request.method != "GET":
-            return await super().answered(request, answer)
         began = time.perf_counter()
-        question = f"{request.scope['path']}?{request.scope['query_string'].decode('ascii')}"
-        archive: Archive = request.app.state.archive
-        answers: Answers = request.app.state.answers
-        moment = await run_in_threadpool(archive.moment)
-        told = answers.get(question)
-        if told is None or told.moment != moment:
-            told = Told(moment, await answer(request))
-            answers.keep(question, told)
-        else:
-            metrics: Metrics = request.app.state.metrics
-            metrics.repeated.inc()
-        return timed(request, told.response, round((time.perf_counter() - began) * 1000, 2))
+        known = _answers(request).get(_question(request)) if request.method == "GET" else None
+        if known is None or known.moment != await run_in_threadpool(_archive(request).moment):
+            return await super().answered(request, answer)
+        metrics: Metrics = request.app.state.metrics
+        metrics.repeated.inc()
+        return known.response(request, (time.perf_counter() - began) * 1000)
 
 
-def timed(request: Request, told: Response, milliseconds: float) -> Response:
-    """The answer with `took_ms` as its last member; 304 where the caller has it already."""
-    body = b'%b,"took_ms":%.2f}' % (bytes(told.body)[:-1], milliseconds)
-    kept = {name: value for name, value in told.headers.items() if name != "content-length"}
-    return tagged(request, body, told.headers["etag"], kept)
+def told(request: Request, answer: SearchAnswer | RelatedAnswer) -> Response:
+    """The answer, kept for the next who asks the same."""
+    shown, headers = linked(request, answer)
+    content = encoded(shown, exclude={"took_ms"})[:-1]
+    found = Told(answer.moment, content, weak_tag(content), {"Cache-Control": REVALIDATE, **headers})
+    _answers(request).keep(_question(request), found)
+    return found.response(request, answer.took_ms)
+
+
+def _question(request: Request) -> str:
+    return f"{request.scope['path']}?{request.scope['query_string'].decode('ascii')}"
+
+
+def _answers(request: Request) -> Answers:
+    answers: Answers = request.app.state.answers
+    return answers
+
+
+def _archive(request: Request) -> Archive:
+    archive: Archive = request.app.state.archive
+    return archive

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api import errors, examples
-from api.answering import answered, encoded, untimed
-from api.asking import Asking
+from api.answering import answered, encoded
+from api.asking import Asking, told
 from api.bodies import RawBody, decode_json, media_type
 from api.conditional import weak_tag
 from api.dependencies import OpenArchive, PathRef
@@ -67,7 +67,7 @@ def with_seeds(options: RelatedOptions, seeds: list[Seed]) -> RelatedRequest:
 def article_related(request: Request, ref: PathRef, query: Annotated[RelatedOptions, Query()], archive: OpenArchive) -> Response:
     """Never the article itself; its duplicates collapse into `also_in`. `why=true` shows the paragraph
     pairs that carry each relation."""
-    return untimed(request, archive.related(with_seeds(query, [Seed(ref=ref)])))
+    return told(request, archive.related(with_seeds(query, [Seed(ref=ref)])))
 
 
 @router.get(
@@ -79,7 +79,7 @@ def article_related(request: Request, ref: PathRef, query: Annotated[RelatedOpti
 )
 def related(request: Request, query: Annotated[RelatedQuery, Query()], archive: OpenArchive) -> Response:
     """`ref` may be repeated; `text` is a text that is not in the archive."""
-    return untimed(request, archive.related(query.to_request()))
+    return told(request, archive.related(query.to_request()))
 
 
 @router.post(

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import examples
-from api.answering import answered, untimed
-from api.asking import Asking
+from api.answering import answered
+from api.asking import Asking, told
 from api.dependencies import OpenArchive, OwnMetrics
 from api.metrics import Metrics
 from api.openapi import problems
@@ -33,7 +33,7 @@ def search(request: Request, query: Annotated[SearchRequest, Query()], archive: 
     only, `signals` has the raw numbers of both searches. An empty answer is a valid answer.
 
     While the encoder is not there, `mode=hybrid` answers by words alone and says so in `degraded`."""
-    return untimed(request, found(archive, query, metrics))
+    return told(request, found(archive, query, metrics))
 
 
 @router.post(

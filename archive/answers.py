@@ -1,9 +1,10 @@
 """What the archive answers: the JSON shapes of the HTTP interface and of `--json`."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
+from archive.standing import Moment
 from db.records import Kind
 
 
@@ -187,7 +188,21 @@ class FacetValue(Answer):
     count: int
 
 
-class SearchAnswer(Answer):
+class Told(Answer):
+    """An answer, and the moment for which it holds; callers are not told that one."""
+
+    _moment: Moment = PrivateAttr()
+
+    @property
+    def moment(self) -> Moment:
+        return self._moment
+
+    def at(self, moment: Moment) -> Self:
+        self._moment = moment
+        return self
+
+
+class SearchAnswer(Told):
     query: dict[str, Any]
     mode_used: Literal["hybrid", "semantic", "lexical"]
     degraded: bool
@@ -230,7 +245,7 @@ class RelatedItem(Answer):
     why: Why | None = None
 
 
-class RelatedAnswer(Answer):
+class RelatedAnswer(Told):
     query: dict[str, Any]
     degraded: bool
     warnings: list[str]

@@ -32,7 +32,7 @@ from archive.answers import (
 from archive.errors import ArchiveError
 from archive.indexer import Indexer, Progress
 from archive.parsing import Unreadable
-from archive.rankings import REMEMBERED, Moment, Rankings
+from archive.rankings import REMEMBERED, Rankings
 from archive.requests import (
     ArticleListRequest,
     ChangesRequest,
@@ -46,7 +46,7 @@ from archive.requests import (
 )
 from archive.settings import Settings
 from archive.shelf import Shelf
-from archive.standing import Standings
+from archive.standing import Moment, Standings
 from db import Database, changes
 from db.records import Draft, Original
 from embeddings import load_encoder
@@ -159,10 +159,12 @@ class Archive:
 
     # Asking
 
-    def moment(self) -> Moment:
-        """Names all that an answer depends on: the same question asked in the same moment has the same answer."""
-        with self.db.read() as conn:
-            return Moment(changes.seq(conn), self.indexer.vectors.cursor, self.indexer.words.cursor, self.indexer.encoder_ready)
+    def moment(self, seq: int | None = None) -> Moment:
+        """Now; the same question asked in the same moment has the same answer. `seq`: the database's clock, if it is known."""
+        if seq is None:
+            with self.db.read() as conn:
+                seq = changes.seq(conn)
+        return Moment(seq, self.indexer.vectors.cursor, self.indexer.words.cursor, self.indexer.encoder_ready)
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         """Raises EncoderNotReady (mode=semantic only), IndexBehind, InvalidRequest, and the errors of cursors."""

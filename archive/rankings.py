@@ -10,7 +10,7 @@ from archive.errors import CursorExpired, IndexBehind, MalformedCursor
 from archive.memory import Memory
 from archive.requests import Paged
 from archive.shelf import Shelved
-from archive.standing import Standing
+from archive.standing import Moment, Standing
 from db import Connection, changes
 
 if TYPE_CHECKING:
@@ -30,16 +30,6 @@ class State:
     @property
     def seq(self) -> int:
         return min(self.vectors, self.words)
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """How far the database and the indexes are, and whether meaning can be searched."""
-
-    seq: int
-    vectors: int
-    words: int
-    encoder_ready: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,6 +78,7 @@ class Page:
     """The stretch of a ranking that one answer shows, joined to the database."""
 
     ranking: Ranking
+    moment: Moment
     state: State
     query: str
     limit: int
@@ -110,8 +101,9 @@ def open_page(archive: "Archive", conn: Connection, request: Paged, rank: Callab
     An article that was deleted or changed since the ranking was made is passed over, and the page filled with what follows.
     Raises MalformedCursor, CursorMismatch, CursorExpired."""
     standing = archive.standings.at(conn)
+    moment = archive.moment(standing.seq)
     query = cursors.fingerprint({"of": type(request).__name__, **request.fingerprint()})
-    state = State(archive.indexer.vectors.cursor, archive.indexer.words.cursor)
+    state = State(moment.vectors, moment.words)
     offset = 0
     if request.cursor:
         state_then, offset = _position(cursors.read(request.cursor, query))
@@ -125,7 +117,7 @@ def open_page(archive: "Archive", conn: Connection, request: Paged, rank: Callab
         ranking = rank(standing)
         if not ranking.degraded:
             archive.rankings.keep((query, state), ranking)
-    page = Page(ranking, state, query, request.limit)
+    page = Page(ranking, moment, state, query, request.limit)
     _fill(archive, conn, standing, page, offset)
     return page
 
@@ -151,8 +143,10 @@ def _position(position: list[Any]) -> tuple[State, int]:
     raise MalformedCursor("The cursor is not one of this archive's; start again without it.")
 
 
-def index_state(archive: "Archive", conn: Connection, state: State) -> IndexState:
-    return IndexState(seq=state.seq, pending=changes.count_after(conn, state.seq), model=archive.encoder.name)
+def index_state(archive: "Archive", conn: Connection, page: Page) -> IndexState:
+    read = page.state.seq
+    pending = changes.count_after(conn, read) if read < page.moment.seq else 0
+    return IndexState(seq=read, pending=pending, model=archive.encoder.name)
 
 
 def wait_for(archive: "Archive", min_seq: int | None) -> None:

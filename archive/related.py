@@ -57,7 +57,7 @@ def related(archive: "Archive", request: RelatedRequest) -> RelatedAnswer:
         page = open_page(archive, conn, request, lambda _: _rank(archive, conn, request))
         sources: Sequence[Source] = page.ranking.details[0]
         items = _items(archive, conn, request, page, sources)
-        index = index_state(archive, conn, page.state)
+        index = index_state(archive, conn, page)
         own = articles.many(conn, page.ranking.details[1])
     return RelatedAnswer(
         query=request.model_dump(exclude_defaults=True),
@@ -69,7 +69,7 @@ def related(archive: "Archive", request: RelatedRequest) -> RelatedAnswer:
         index=index,
         took_ms=round((time.perf_counter() - started) * 1000, 2),
         next=page.next,
-    )
+    ).at(page.moment)
 
 
 # Seeds

@@ -52,7 +52,7 @@ def search(archive: "Archive", request: SearchRequest) -> SearchAnswer:
         page = open_page(archive, conn, request, lambda standing: _rank(archive, conn, standing, request))
         items = _items(archive, conn, request, page)
         facets = _facets(conn, request, page.ranking)
-        index = index_state(archive, conn, page.state)
+        index = index_state(archive, conn, page)
     ranking = page.ranking
     return SearchAnswer(
         query=request.model_dump(exclude_defaults=True) | {"q": request.q, "mode": request.mode, "level": request.level},
@@ -65,7 +65,7 @@ def search(archive: "Archive", request: SearchRequest) -> SearchAnswer:
         index=index,
         took_ms=round((time.perf_counter() - started) * 1000, 2),
         next=page.next,
-    )
+    ).at(page.moment)
 
 
 def words_of(q: str) -> Words:

@@ -20,6 +20,17 @@ NO_SERIES: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """How far the database and the indexes are, and whether meaning can be searched: all that an answer depends on beside the
+    question."""
+
+    seq: int
+    vectors: int
+    words: int
+    encoder_ready: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """The columns as of `seq`, indexed by the article's key. What another transaction wrote since may show already: then an
     article is no longer what an index said of it, which whoever shows it finds out anyway."""

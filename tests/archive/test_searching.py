@@ -144,7 +144,7 @@ def test_a_cursor_goes_on_where_it_was_while_the_archive_grows(archive: Archive)
     second = archive.search(SearchRequest(q="harbour news", limit=3, cursor=first.next))
     assert not set(names(first)) & set(names(second))
     assert set(names(first)) | set(names(second)) == {f"a{n}" for n in range(6)}
-    archive.rankings = type(archive.rankings)()
+    archive.rankings = type(archive.rankings)(1)
     with pytest.raises(CursorExpired):
         archive.search(SearchRequest(q="harbour news", limit=3, cursor=first.next))
 
