@@ -4,6 +4,7 @@
 # make check     format, lint, types, import contracts and tests: what a change has to pass
 # make docs      the generated pages of docs/
 # make lock      the lock files, from pyproject.toml
+# make peers     .venv-peers with txtai and Chroma in it, for evals/speed.py to measure beside Backfile
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -11,10 +12,11 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 WORKERS ?= 2
 
 .DEFAULT_GOAL := install
-.PHONY: install install-tests demo test check docs lock clean
+.PHONY: install install-tests demo test check docs lock peers clean
 
 install: $(VENV)/.installed
 install-tests: $(VENV)/.installed-tests
@@ -64,5 +66,13 @@ lock: $(BIN)/pip
 	$(COMPILE) --extra test pyproject.toml | $(PORTABLE) > $(VENV)/requirements-test.lock
 	mv $(VENV)/requirements.lock $(VENV)/requirements-test.lock .
 
+peers: $(PEERS)/.installed
+
+$(PEERS)/.installed: evals/peers.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/pip install --disable-pip-version-check "$$(grep '^torch==' evals/peers.txt)"
+	$(PEERS)/bin/pip install --disable-pip-version-check -r evals/peers.txt
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) $(PEERS) build dist *.egg-info

@@ -1,16 +1,16 @@
 """A real server process on loopback, for the length of a measurement."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-
-import httpx
 
 START_S = 120
 
@@ -22,8 +22,22 @@ class RunningServer:
 
     def kill(self) -> None:
         """At once, as a power cut would: no chance to tidy up."""
-        self.process.kill()
+        self._signal(signal.SIGKILL)
         self.process.wait()
+
+    def stop(self) -> None:
+        """With all that it started."""
+        self._signal(signal.SIGTERM)
+        self.process.wait(30)
+
+    def peak_megabytes(self) -> float:
+        """The most that was resident, pages of mapped files included: the high-water mark that the kernel keeps of each process,
+        summed over the server and all processes under it that still run."""
+        return sum(_high_water_kilobytes(pid) for pid in _family(self.process.pid)) / 1000
+
+    def _signal(self, number: int) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
 
 
 @contextmanager
@@ -41,14 +55,15 @@ def serving(
 ) -> Iterator[RunningServer]:
     """The process of any server that listens on that port, once it answers `ready` with 200; stopped at the end."""
     with log.open("ab") as output:
-        process = subprocess.Popen(command, env={**os.environ, **(environment or {})}, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            command, env={**os.environ, **(environment or {})}, stdout=output, stderr=output, start_new_session=True
+        )
     running = RunningServer(f"http://127.0.0.1:{port}", process)
     try:
-        _until_ready(running, log, ready)
+        _until_ready(running, port, log, ready)
         yield running
     finally:
-        process.terminate()
-        process.wait(30)
+        running.stop()
 
 
 def free_port() -> int:
@@ -57,15 +72,33 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _until_ready(running: RunningServer, log: Path, ready: str) -> None:
+def _until_ready(running: RunningServer, port: int, log: Path, ready: str) -> None:
     deadline = time.monotonic() + START_S
-    with httpx.Client(timeout=5) as client:
-        while time.monotonic() < deadline and running.process.poll() is None:
-            try:
-                if client.get(running.url + ready).status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            time.sleep(0.02)
+    while time.monotonic() < deadline and running.process.poll() is None:
+        if _answers(port, ready):
+            return
+        time.sleep(0.02)
     running.kill()
     raise RuntimeError(f"the server did not become ready; its log: {log.read_text()[-2000:]}")
+
+
+def _answers(port: int, path: str) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _family(pid: int) -> list[int]:
+    """The process and all under it; of Linux."""
+    children = [int(child) for tasks in Path(f"/proc/{pid}/task").glob("*/children") for child in tasks.read_text().split()]
+    return [pid, *(member for child in children for member in _family(child))]
+
+
+def _high_water_kilobytes(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))

@@ -1,332 +1,244 @@
-"""Speed beside what the tutorials write (evals/baselines/tutorial.py): real servers, same texts, same weights, in turns.
+"""Speed beside what people use today: real servers, same texts, same weights, in turns.
 
-    python -m evals.speed                       # news articles of the data folder, three rounds: minutes
-    python -m evals.speed --paragraphs 3000 --rounds 5
-    python -m evals.speed --quick               # made-up texts, no model: seconds; its figures mean nothing
+    python -m evals.speed                                 # 3,000 paragraphs, three rounds: half an hour with all contestants
+    python -m evals.speed --paragraphs 500 --rounds 1     # a quick look
+    python -m evals.speed --only Backfile --measures query,clients --keep FOLDER    # again and again, filled only once
+    python -m evals.speed --quick                         # made-up texts, no model: seconds; its figures mean nothing
 
-Each round starts every server on an empty folder, imports over HTTP until all of it is found, asks, asks with eight clients at
-once, asks while more is imported, stops it, and starts it again on what it stored. Times are of a shared machine: the ratios of
-one run are the result.
+Contestants: the tutorial way (evals/baselines/tutorial.py), Backfile, with --int8 Backfile at that precision too, and txtai and
+Chroma once `make peers` has installed them.
+
+Each round starts every server on an empty folder, imports over HTTP until all of it is found, looks whether known articles are
+found, asks, asks with eight clients at once, asks while more is imported, stops it, and starts it again on what it stored. The
+times are of a machine that does other things too: the ratios of one run are the result. Articles are news of the data folder;
+questions are headlines and first words of paragraphs of articles that are not imported, and none is asked twice, except where
+all are repeats. Memory is the most that was resident, pages of mapped files included, summed over a server's processes.
 """
 
 import argparse
 import itertools
 import json
+import random
 import statistics
 import sys
 import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from http.client import HTTPConnection
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import quote, urlsplit
 
 from embeddings.models import bundled_folder
 from evals.collections import related
-from evals.server import RunningServer, free_port, server, serving
+from evals.contestants import Article, Backfile, Chroma, Contestant, Tutorial, Txtai, peers_installed
+from evals.measuring import INGEST, MEASURES, PARTS, TIMES_IDLE, Figures, Measure, Task, measured, paragraphs
 
-BATCH = 40
-"""Articles sent at once."""
-CLIENTS = 8
-REPEATED = 10
-"""Different queries where all are repeats."""
+WORDS = 8
+"""Of a question that is the beginning of a paragraph."""
+LEAST_MORE = 600
+"""Paragraphs imported while questions are asked: enough for some seconds."""
+TIMES_IDLE_GOAL = 3
+INT8 = "Backfile int8"
+INT8_INGEST_GOAL = 4
+NO_BF16_INGEST_GOAL = 1.6
 
-Article = dict[str, Any]
-"""id, title, paragraphs."""
-
-
-@dataclass(frozen=True)
-class Measure:
-    """`goal`: how many times better than the tutorial's way."""
-
-    name: str
-    unit: str
-    goal: float
-    more_is_better: bool = False
-    beside: str | None = None
-    """The tutorial's measure to compare with, where it is another one."""
-
-
-MEASURES = (
-    Measure("ingest, until searchable", "paragraphs/s", 3, more_is_better=True),
-    Measure("query p50", "ms", 3),
-    Measure("query p95", "ms", 3),
-    Measure("8 clients", "queries/s", 6, more_is_better=True),
-    Measure("8 clients, repeats", "queries/s", 15, more_is_better=True),
-    Measure("related by id p50", "ms", 5, beside="query p50"),
-    Measure("cold start to first answer", "s", 4),
-    Measure("peak memory", "MB", 2.5),
-)
-WHILE_IMPORTING = "query p95 during an import, times idle"
-
-
-class Http:
-    """A connection that is kept, for as long as nobody waits. Lean, because it runs on the cores that it measures."""
-
-    def __init__(self, url: str) -> None:
-        self._connection = HTTPConnection(urlsplit(url).netloc, timeout=120)
-
-    def get(self, path: str) -> bytes:
-        return self._sent("GET", path)
-
-    def post(self, path: str, content: Any) -> Any:
-        return json.loads(self._sent("POST", path, json.dumps(content).encode()))
-
-    def _sent(self, method: str, path: str, body: bytes | None = None) -> bytes:
-        headers = {"Content-Type": "application/json", "Prefer": "respond-async"} if body else {}
-        self._connection.request(method, path, body, headers)
-        answer = self._connection.getresponse()
-        content = answer.read()
-        if answer.status >= 300:
-            raise RuntimeError(f"{method} {path}: {answer.status} {content[:300]!r}")
-        return content
-
-
-class Contestant(Protocol):
-    name: str
-
-    def serve(self, data: Path) -> AbstractContextManager[RunningServer]: ...
-    def add(self, http: Http, articles: Sequence[Article]) -> None: ...
-    def settle(self, http: Http) -> None:
-        """Returns when all that was added is found."""
-
-    def search(self, query: str) -> str:
-        """The path to get."""
-
-    def related(self, article: str) -> str: ...
-
-
-class Tutorial:
-    name = "tutorial"
-
-    def __init__(self, model: str) -> None:
-        self.model = model
-
-    def serve(self, data: Path) -> AbstractContextManager[RunningServer]:
-        port = free_port()
-        command = [sys.executable, "-m", "evals.baselines.tutorial", str(port), str(data), self.model]
-        return serving(command, port, data.with_suffix(".log"), ready=self.search("ready"))
-
-    def add(self, http: Http, articles: Sequence[Article]) -> None:
-        http.post("/articles", articles)
-
-    def settle(self, http: Http) -> None:
-        """It answers when all is done."""
-
-    def search(self, query: str) -> str:
-        return f"/search?q={quote(query)}"
-
-    def related(self, article: str) -> str:
-        return f"/related/{article}"
-
-
-class Backfile:
-    name = "backfile"
-
-    def __init__(self, model: str) -> None:
-        self.environment = {"BACKFILE_MODEL": model, "BACKFILE_LOG_LEVEL": "warning"}
-
-    def serve(self, data: Path) -> AbstractContextManager[RunningServer]:
-        return server(data, self.environment)
-
-    def add(self, http: Http, articles: Sequence[Article]) -> None:
-        items = [{"external_id": article["id"], **article} for article in articles]
-        answer = http.post("/v1/articles/batch", {"items": items})
-        if any(item["status"] >= 300 for item in answer["items"]):
-            raise RuntimeError(f"not stored: {answer['items']}")
-
-    def settle(self, http: Http) -> None:
-        while json.loads(http.get("/v1/index"))["pending"]:
-            time.sleep(0.02)
-
-    def search(self, query: str) -> str:
-        return f"/v1/search?limit=10&q={quote(query)}"
-
-    def related(self, article: str) -> str:
-        return f"/v1/articles/ext%3A%3A{article}/related?limit=10"
-
-
-@dataclass(frozen=True)
-class Task:
-    """The same for all. `queries` never repeat within a round."""
-
-    articles: Sequence[Article]
-    more: Sequence[Article]
-    queries: Sequence[str]
-    asked: int
-    """Queries of one measure."""
-
-
-def measured(contestant: Contestant, task: Task, data: Path) -> dict[str, float]:
-    """One round, by the names of the measures."""
-    queries = iter(task.queries)
-    found: dict[str, float] = {}
-
-    def fresh(count: int) -> list[str]:
-        return [contestant.search(query) for query in itertools.islice(queries, count)]
-
-    with contestant.serve(data) as running:
-        url = running.url
-        found["ingest, until searchable"] = _count(task.articles) / _timed(lambda: _ingest(contestant, url, task.articles))
-        _times(url, fresh(5))
-        idle = _times(url, fresh(task.asked))
-        found["query p50"], found["query p95"] = statistics.median(idle), _p95(idle)
-        found["8 clients"] = _rate(url, fresh(2 * task.asked))
-        repeated = fresh(REPEATED)
-        _times(url, repeated)
-        found["8 clients, repeats"] = _rate(url, repeated * (4 * task.asked // REPEATED))
-        seeds = [contestant.related(article["id"]) for article in task.articles[: task.asked]]
-        found["related by id p50"] = statistics.median(_times(url, seeds))
-        found[WHILE_IMPORTING] = _p95(_while_importing(contestant, url, task.more, fresh)) / found["query p95"]
-        found["peak memory"] = _peak_megabytes(running.process.pid)
-    started = time.perf_counter()
-    with contestant.serve(data) as running:
-        Http(running.url).get(contestant.search("a first question"))
-        found["cold start to first answer"] = time.perf_counter() - started
-    return found
-
-
-def _ingest(contestant: Contestant, url: str, articles: Sequence[Article]) -> None:
-    http = Http(url)
-    for at in range(0, len(articles), BATCH):
-        contestant.add(http, articles[at : at + BATCH])
-    contestant.settle(http)
-
-
-def _while_importing(
-    contestant: Contestant, url: str, articles: Sequence[Article], fresh: Callable[[int], list[str]]
-) -> list[float]:
-    """Times of queries for as long as the import runs."""
-    times: list[float] = []
-    importing = threading.Thread(target=_ingest, args=(contestant, url, articles))
-    importing.start()
-    while importing.is_alive() and (paths := fresh(1)):
-        times += _times(url, paths)
-    importing.join()
-    return times
-
-
-def _times(url: str, paths: Sequence[str]) -> list[float]:
-    """Milliseconds of each."""
-    http = Http(url)
-    return [1000 * _timed(lambda path=path: http.get(path)) for path in paths]  # type: ignore[misc]
-
-
-def _rate(url: str, paths: Sequence[str]) -> float:
-    """Answers a second, eight clients asking at once."""
-
-    def ask(own: Sequence[str]) -> None:
-        http = Http(url)
-        for path in own:
-            http.get(path)
-
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        seconds = _timed(lambda: list(pool.map(ask, [paths[client::CLIENTS] for client in range(CLIENTS)])))
-    return len(paths) / seconds
-
-
-def _timed(act: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    act()
-    return time.perf_counter() - started
-
-
-def _p95(times: Sequence[float]) -> float:
-    return sorted(times)[int(0.95 * len(times))]
-
-
-def _peak_megabytes(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1000
-
-
-def _count(articles: Sequence[Article]) -> int:
-    return sum(len(article["paragraphs"]) for article in articles)
+Found = Mapping[str, Sequence[Figures]]
+"""By contestant, each round's."""
 
 
 # The texts
 
 
-def real_task(paragraphs: int) -> Task:
-    """News articles; the questions are headlines of articles that are not imported."""
+def news(wanted: int) -> Task:
+    """At least so many paragraphs of BBC news, and a third more of them while questions are asked."""
     articles = [
         {"id": str(n), "title": item["title"], "paragraphs": [part for part in item["text"].split("\n\n") if part.strip()]}
         for n, item in enumerate(related("bbc_news").articles)
     ]
-    sums = list(itertools.accumulate(len(article["paragraphs"]) for article in articles))
-    first = next(n for n, total in enumerate(sums, 1) if total >= paragraphs)
-    more = first + first // 3
-    known = {article["title"] for article in articles[:more]}
-    titles = dict.fromkeys(article["title"] for article in articles[more:] if article["title"] not in known)
-    return Task(articles[:first], articles[first:more], list(titles), asked=100)
+    first = _until(articles, wanted)
+    more = _until(articles, wanted + max(wanted // 3, LEAST_MORE))
+    if len(articles) < more + 200:
+        raise ValueError(f"there are not enough articles for {wanted} paragraphs and questions about others")
+    questions = _questions(articles[more:], articles[:more])
+    return Task(
+        articles[:first],
+        articles[first:more],
+        _known(articles[:first]),
+        questions[:320],
+        questions[320:3320],
+        questions[3320:],
+        5,
+    )
 
 
-def made_up_task() -> Task:
+def made_up() -> Task:
     def article(number: int) -> Article:
         texts = [f"Report {number}, part {part}: the harbour board met about pier {number * part}. " * 4 for part in (1, 2, 3)]
         return {"id": str(number), "title": f"Report {number}", "paragraphs": texts}
 
-    articles = [article(number) for number in range(1, 61)]
-    return Task(articles[:40], articles[40:], [f"the harbour board and pier {number}" for number in range(5000)], asked=20)
+    articles = [article(number) for number in range(1, 101)]
+    questions = [f"the harbour board and pier {number}" for number in range(5000)]
+    return Task(articles[:50], articles[50:], _known(articles[:50]), questions[:40], questions[40:200], questions[200:], 0.3)
 
 
-# The table
+def _until(articles: Sequence[Article], wanted: int) -> int:
+    """How many of them have that many paragraphs."""
+    sums = itertools.accumulate(len(article["paragraphs"]) for article in articles)
+    return next((n for n, total in enumerate(sums, 1) if total >= wanted), len(articles))
 
 
-def rounds(contestants: Sequence[Contestant], task: Task, count: int) -> dict[str, list[dict[str, float]]]:
-    """For each contestant a measurement a round; who begins changes."""
-    found: dict[str, list[dict[str, float]]] = {contestant.name: [] for contestant in contestants}
-    with tempfile.TemporaryDirectory() as folder:
-        for number in range(count):
-            for contestant in contestants[:: -1 if number % 2 else 1]:
-                found[contestant.name].append(measured(contestant, task, Path(folder) / f"{contestant.name}-{number}"))
+def _questions(articles: Sequence[Article], imported: Sequence[Article]) -> list[str]:
+    """Headlines and first words, mixed; nothing that begins what is imported."""
+    known = set(_beginnings(imported))
+    questions = [question for question in dict.fromkeys(_beginnings(articles)) if question not in known]
+    random.Random(1).shuffle(questions)
+    return questions
+
+
+def _beginnings(articles: Sequence[Article]) -> Iterator[str]:
+    for article in articles:
+        yield article["title"]
+        yield from (" ".join(text.split()[:WORDS]) for text in article["paragraphs"])
+
+
+def _known(articles: Sequence[Article]) -> list[tuple[str, str]]:
+    """Ten spread over all of them."""
+    return [
+        (" ".join(article["paragraphs"][-1].split()[: 2 * WORDS]), article["id"]) for article in articles[:: len(articles) // 10]
+    ]
+
+
+# The contestants
+
+
+def contestants(*, quick: bool = False, int8: bool = False) -> list[Contestant]:
+    if quick:
+        return [Tutorial("hashing"), Backfile("hashing")]
+    weights = str(bundled_folder())
+    found: list[Contestant] = [Tutorial(weights), Backfile("all-MiniLM-L6-v2")]
+    if int8:
+        found.append(Backfile("all-MiniLM-L6-v2", INT8, {"BACKFILE_ENCODER_PRECISION": "int8"}))
+    if peers_installed():
+        found += [Txtai(weights), Chroma(weights)]
     return found
 
 
-def table(tutorial: Sequence[dict[str, float]], ours: Sequence[dict[str, float]]) -> Iterator[str]:
-    """Medians with ranges, and the ratio of each round's figures."""
-    yield "| | unit | the tutorial way | Backfile | times better | goal |"
-    yield "| --- | --- | ---: | ---: | ---: | ---: |"
+def rounds(entered: Sequence[Contestant], task: Task, count: int, parts: Sequence[str], kept: Path | None = None) -> Found:
+    """Who begins changes. `kept`: a folder for what they store, filled only once."""
+    found: dict[str, list[Figures]] = {contestant.name: [] for contestant in entered}
+    holder: AbstractContextManager[str] = nullcontext(str(kept)) if kept else tempfile.TemporaryDirectory()
+    with holder as folder:
+        for number in range(count):
+            for contestant in entered[:: -1 if number % 2 else 1]:
+                data = Path(folder) / f"{contestant.name}-{paragraphs(task.articles) if kept else number}"
+                found[contestant.name].append(measured(contestant, task, data, parts))
+                print(f"round {number + 1}, {contestant.name}: measured", file=sys.stderr)
+    return found
+
+
+# The tables
+
+
+def tables(found: Found) -> Iterator[str]:
+    yield from figures(found)
+    if "tutorial" in found and len(found) > 1:
+        yield ""
+        yield from ratios(found)
+
+
+def figures(found: Found) -> Iterator[str]:
+    """Medians with ranges."""
+    yield _row("measured", "unit", *found)
+    yield _row("---", "---", *("---:" for _ in found))
     for measure in MEASURES:
-        one = [found[measure.beside or measure.name] for found in tutorial]
-        other = [found[measure.name] for found in ours]
-        pairs = zip(other, one, strict=True) if measure.more_is_better else zip(one, other, strict=True)
-        ratios = [better / worse for better, worse in pairs]
-        yield f"| {measure.name} | {measure.unit} | {_range(one)} | {_range(other)} | {_range(ratios)} | {measure.goal:g} |"
-    both = [_range([found[WHILE_IMPORTING] for found in each]) for each in (tutorial, ours)]
-    yield f"| {WHILE_IMPORTING} | | {both[0]} | {both[1]} | | at most 3 |"
+        cells = [_range([figures[measure.name] for figures in each if measure.name in figures]) for each in found.values()]
+        if any(cells):
+            yield _row(measure.name, measure.unit, *cells)
+
+
+def ratios(found: Found) -> Iterator[str]:
+    """How many times better than the tutorial way, from the figures of the same round."""
+    others = {name: each for name, each in found.items() if name != "tutorial"}
+    yield _row("times better than the tutorial way", "goal", *others)
+    yield _row("---", "---:", *("---:" for _ in others))
+    for measure in MEASURES:
+        cells = [_range(_better(measure, found["tutorial"], each)) for each in others.values()]
+        if measure.goal and any(cells):
+            yield _row(measure.name, _goal(measure, INT8 in others), *cells)
+    cells = [_range([figures[TIMES_IDLE.name] for figures in each if TIMES_IDLE.name in figures]) for each in others.values()]
+    if any(cells):
+        yield _row(TIMES_IDLE.name, f"at most {TIMES_IDLE_GOAL}", *cells)
+
+
+def _better(measure: Measure, tutorial: Sequence[Figures], other: Sequence[Figures]) -> list[float]:
+    name = measure.beside or measure.name
+    pairs = [
+        (one[name], two[measure.name]) for one, two in zip(tutorial, other, strict=True) if name in one and measure.name in two
+    ]
+    return [two / one if measure.more_is_better else one / two for one, two in pairs]
+
+
+def _goal(measure: Measure, int8: bool) -> str:
+    if measure is not INGEST:
+        return f"{measure.goal:g}"
+    goal = measure.goal if _has_bf16() else NO_BF16_INGEST_GOAL
+    return f"{goal:g}, int8 {INT8_INGEST_GOAL}" if int8 else f"{goal:g}"
+
+
+def _has_bf16() -> bool:
+    return "_bf16" in Path("/proc/cpuinfo").read_text()
 
 
 def _range(values: Sequence[float]) -> str:
-    def short(value: float) -> str:
-        return f"{value:.0f}" if value >= 100 else f"{value:.1f}"
+    if not values:
+        return ""
+    median, least, most = statistics.median(values), min(values), max(values)
+    return _short(median) if least == most else f"{_short(median)} ({_short(least)}–{_short(most)})"
 
-    return f"{short(statistics.median(values))} ({short(min(values))}–{short(max(values))})"
+
+def _short(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 1 else f"{value:.2f}"
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m evals.speed", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--paragraphs", type=int, default=1000, help="at least so many are imported")
+    parser.add_argument("--paragraphs", type=int, default=3000, help="at least so many are imported")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", type=_names, help="contestants, with commas between")
+    parser.add_argument("--measures", type=_names, help=f"of {','.join(PARTS)}")
+    parser.add_argument("--int8", action="store_true", help="Backfile at that precision too")
+    parser.add_argument("--keep", type=Path, help="a folder for what the contestants store; what is filled is not filled again")
+    parser.add_argument("--json", type=Path, help="a file for the figures of each round")
     parser.add_argument("--quick", action="store_true", help="made-up texts and no model")
     options = parser.parse_args(arguments)
-    task = made_up_task() if options.quick else real_task(options.paragraphs)
-    contestants: list[Contestant] = (
-        [Tutorial("hashing"), Backfile("hashing")]
-        if options.quick
-        else [Tutorial(str(bundled_folder())), Backfile("all-MiniLM-L6-v2")]
-    )
-    found = rounds(contestants, task, 1 if options.quick else options.rounds)
-    print(f"{len(task.articles)} articles, {_count(task.articles)} paragraphs\n")
-    print("\n".join(table(found["tutorial"], found["backfile"])))
+    parts = options.measures or [part for part in PARTS if not options.keep or part not in ("ingest", "importing")]
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"no such measures: {', '.join(unknown)}")
+    if options.keep and {"ingest", "importing"} & set(parts):
+        parser.error("ingest and importing change what is kept: measure them without --keep")
+    entered = contestants(quick=options.quick, int8=options.int8)
+    if options.only:
+        names = {name.lower() for name in options.only}
+        entered = [contestant for contestant in entered if contestant.name.lower() in names]
+        if missing := names - {contestant.name.lower() for contestant in entered}:
+            parser.error(f"not here: {', '.join(missing)}; `make peers` installs txtai and Chroma, --int8 enters {INT8}")
+    elif not (options.quick or peers_installed()):
+        print("txtai and Chroma are not installed and not measured: `make peers` installs them\n")
+    task = made_up() if options.quick else news(options.paragraphs)
+    found = rounds(entered, task, 1 if options.quick else options.rounds, parts, options.keep)
+    print(f"{len(task.articles)} articles, {paragraphs(task.articles)} paragraphs\n")
+    print("\n".join(tables(found)))
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=1))
     return 0
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 if __name__ == "__main__":

@@ -1,8 +1,13 @@
 """The evaluations' quick modes: that they measure at all; the figures are made by hand."""
 
+import json
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
-from evals import crash, quality, speed
+from embeddings.models import bundled_folder
+from evals import contestants, crash, measuring, quality, speed
 
 
 def test_a_killed_server_loses_nothing() -> None:
@@ -26,8 +31,62 @@ def test_quality_is_measured_through_a_server() -> None:
     assert quality.main(["--quick"]) == 0
 
 
-def test_speed_is_measured_beside_the_tutorial_way(capsys: pytest.CaptureFixture[str]) -> None:
-    assert speed.main(["--quick"]) == 0
-    rows = [line.split("|") for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
-    assert len(rows) == 2 + len(speed.MEASURES) + 1
-    assert all(float(row[4].split()[0]) > 0 for row in rows[2:])
+def test_speed_is_measured_beside_the_tutorial_way(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert speed.main(["--quick", "--json", str(tmp_path / "figures.json")]) == 0
+    rows = {line.split("|")[1].strip(): line.split("|")[2:-1] for line in capsys.readouterr().out.splitlines() if "|" in line}
+    assert {measure.name for measure in measuring.MEASURES} < set(rows)
+    assert all(float(cell) > 0 for measure in measuring.MEASURES for cell in rows[measure.name][1:])
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert {name: [len(each) for each in rounds] for name, rounds in figures.items()} == {
+        "tutorial": [len(measuring.MEASURES)],
+        "Backfile": [len(measuring.MEASURES)],
+    }
+
+
+def test_a_part_of_one_contestant_is_measured_again_on_what_is_kept(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    again = ["--quick", "--only", "tutorial", "--measures", "query", "--keep", str(tmp_path)]
+    assert speed.main(again) == 0
+    filled = capsys.readouterr().out
+    assert speed.main(again) == 0
+    assert measuring.INGEST.name in filled
+    kept = capsys.readouterr().out
+    assert measuring.P95.name in kept
+    assert measuring.INGEST.name not in kept
+    assert measuring.AT_ONCE.name not in kept
+
+
+def test_ratios_are_of_the_same_round_and_of_the_better() -> None:
+    tutorial = [{measuring.INGEST.name: 10.0, measuring.P50.name: 30.0}, {measuring.INGEST.name: 20.0, measuring.P50.name: 40.0}]
+    ours = [
+        {measuring.INGEST.name: 40.0, measuring.RELATED.name: 5.0},
+        {measuring.INGEST.name: 40.0, measuring.RELATED.name: 4.0},
+    ]
+    rows = {line.split(" | ")[0]: line for line in speed.ratios({"tutorial": tutorial, "Backfile": ours})}
+    assert rows[f"| {measuring.INGEST.name}"].endswith("| 3.0 (2.0–4.0) |")
+    assert rows[f"| {measuring.RELATED.name}"].endswith("| 5 | 8.0 (6.0–10.0) |")
+    assert f"| {measuring.P50.name}" not in rows
+
+
+def test_who_is_not_installed_is_said_with_how_to(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(contestants, "PEERS", tmp_path)
+    with pytest.raises(SystemExit):
+        speed.main(["--quick", "--only", "txtai"])
+    assert "`make peers` installs txtai and Chroma" in capsys.readouterr().err
+
+
+def test_a_contestant_that_finds_nothing_is_not_measured(tmp_path: Path) -> None:
+    task = replace(speed.made_up(), known=[("the harbour board", "an article that nobody has")])
+    with pytest.raises(RuntimeError, match="tutorial finds only 0 of 1 known articles"):
+        measuring.measured(contestants.Tutorial("hashing"), task, tmp_path / "data", ["query"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("contestant", [contestants.Txtai, contestants.Chroma])
+def test_peers_find_what_they_were_given(contestant: type[contestants.Tutorial], tmp_path: Path) -> None:
+    if not contestants.peers_installed():
+        pytest.skip("txtai and Chroma are not installed: `make peers` installs them")
+    figures = measuring.measured(contestant(str(bundled_folder())), speed.made_up(), tmp_path / "data", ["query", "memory"])
+    assert figures[measuring.KNOWN.name] == 1
+    assert figures[measuring.MEMORY.name] > 100
