@@ -9,30 +9,38 @@ from embeddings.encoder import Encoder, EncoderUnavailable
 from embeddings.fallback import FallbackEncoder
 from embeddings.hashing import HashingEncoder
 from embeddings.models import DEFAULT_MODEL
-from embeddings.openvino_encoder import OpenVinoEncoder
+from embeddings.openvino_encoder import WAITING, OpenVinoEncoder, Precision
 from embeddings.sentence_transformer import SentenceTransformerEncoder
 
 Backend = Literal["auto", "openvino", "sentence-transformers"]
 
 
 def load_encoder(
-    model: str = DEFAULT_MODEL, *, device: str = "auto", cache: Path | None = None, backend: Backend = "auto"
+    model: str = DEFAULT_MODEL,
+    *,
+    device: str = "auto",
+    cache: Path | None = None,
+    backend: Backend = "auto",
+    precision: Precision = "auto",
+    waiting: int = WAITING,
 ) -> Encoder:
     """An encoder whose weights are not loaded yet. Raises EncoderUnavailable.
 
     `model`: the bundled one's name, a folder, a name of the hub, or `hashing`, the deterministic encoder of the tests.
     `device`: `auto` (CUDA if there is one), `cpu`, `cuda`, …; `cache`: a folder for converted models, None: convert nothing.
-    `backend`: `auto` is OpenVINO on a CPU, if it is installed and there is a cache, and sentence-transformers otherwise."""
+    `backend`: `auto` is OpenVINO on a CPU, if it is installed and there is a cache, and sentence-transformers otherwise.
+    `precision`: `auto` is 16 bits where these are fast, and the vectors the same; `int8` makes others, with OpenVINO only.
+    `waiting`: how many callers may wait for the encoder at once, those of bulk work not counted."""
     if model == HashingEncoder.name:
         return HashingEncoder()
-    if backend == "openvino":
-        if cache is None or device not in ("auto", "cpu"):
-            raise EncoderUnavailable("OpenVINO runs on the CPU, and needs a folder for the converted model.")
-        return OpenVinoEncoder(model, cache=cache)
-    slow = SentenceTransformerEncoder(model, None if device == "auto" else device)
+    if backend == "openvino" or precision == "int8":
+        if cache is None or device not in ("auto", "cpu") or backend == "sentence-transformers":
+            raise EncoderUnavailable("OpenVINO, which int8 needs too, runs on the CPU, and needs a folder for the converted model.")
+        return OpenVinoEncoder(model, cache=cache, precision=precision, waiting=waiting)
+    slow = SentenceTransformerEncoder(model, None if device == "auto" else device, halved=precision == "auto", waiting=waiting)
     if backend == "sentence-transformers" or cache is None or not _prefers_openvino(device):
         return slow
-    return FallbackEncoder(OpenVinoEncoder(model, cache=cache), slow)
+    return FallbackEncoder(OpenVinoEncoder(model, cache=cache, precision=precision, waiting=waiting), slow)
 
 
 def _prefers_openvino(device: str) -> bool:

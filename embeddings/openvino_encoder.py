@@ -1,133 +1,122 @@
-"""A sentence-transformers model on the CPU, run by OpenVINO. Nothing else imports it.
+"""A sentence-transformers model on the CPU, run by OpenVINO.
 
-The model's whole forward pass is converted once, by a process of its own, because that needs torch; afterwards neither torch nor
-sentence-transformers is loaded any more. The vectors are those of sentence-transformers, so they share its digest; that is
-checked at every load, on texts whose vectors were kept. The measurements are in docs/decisions/0004-encoder.md.
+The model's whole forward pass is converted once; afterwards neither torch nor sentence-transformers is loaded any more. The
+vectors are those of sentence-transformers, so they share its digest; that is checked once on each processor, on texts whose
+vectors were kept. Those of int8 are others, and have their own. The measurements are in docs/decisions/0004-encoder.md and
+0007-encoder-under-load.md.
 """
 
-import os
-import subprocess
-import sys
+import hashlib
 import threading
-from collections.abc import Sequence
-from importlib.metadata import version
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import numpy as np
 
 from embeddings.cache import built
+from embeddings.conversion import agrees, convert_elsewhere, folder_name, probes
 from embeddings.encoder import EncoderUnavailable, Span, Vectors
 from embeddings.models import DEFAULT_MODEL, find_model
-from embeddings.slices import padded, slices
-from embeddings.turns import Turns
+from embeddings.openvino_models import Bulk, Converted
+from embeddings.together import Row, Together
 
-_TOKENS_AT_ONCE = 512
-"""A query waits for one slice at most, 0.05 s; larger slices are no faster."""
+Precision = Literal["auto", "f32", "int8"]
 
-_LEAST_COSINE = 0.999
-_PROBES = (
-    "Who?",
-    "The archive keeps what was printed.",
-    "Résumé, naïve, Ελλάδα, Київ, 東京: 12,5 % – “quoted” & <marked>",
-    "What a paper prints today is read tomorrow by nobody, and in a hundred years by those who want to know how it was. " * 6,
-)
-_CONVERT = "import sys; from embeddings.openvino_encoder import convert; convert(*sys.argv[1:])"
+WAITING = 64
+"""Callers that wait for the encoder at once, if nobody says otherwise; single queries of all of them take about 0.1 s."""
+_TOKENS_AT_ONCE = 256
+"""Of texts that somebody waits for, 0.03 s; eight queries are half of it."""
+_LEAST_COSINE = {"f16": 0.999, "int8": 0.97}
 
 
 class OpenVinoEncoder:
     """Looks the model up and checks its files at once; converts it at the first `load` of all, and loads it at `load`."""
 
-    def __init__(self, model: str = DEFAULT_MODEL, *, cache: Path) -> None:
-        """`cache`: a folder for converted models, 90 MB for the default one. Raises EncoderUnavailable."""
+    def __init__(self, model: str = DEFAULT_MODEL, *, cache: Path, precision: Precision = "auto", waiting: int = WAITING) -> None:
+        """`cache`: a folder for converted models, 45 MB for the default one. `precision`: `auto` is bf16 where the processor
+        has it. `waiting`: how many callers may wait, those of bulk work not counted. Raises EncoderUnavailable."""
         found = find_model(model)
         self.name = found.name
-        self.digest = found.digest
+        self.digest = int8_digest(found.digest) if precision == "int8" else found.digest
         self.dimension = found.dimension
         self.window = found.tokens.window
         self.backend = "openvino/cpu"
         self._model = found
         self._cache = cache
+        self._precision = precision
+        self._waiting = waiting
         self._loading = threading.Lock()
-        self._turns = Turns()
-        self._request: Any = None
+        self._converted: Converted | None = None
+        self._computes_in = ""
+        self._queries: Together | None = None
+        self._bulk: Bulk | None = None
 
     def load(self) -> None:
         with self._loading:
-            if self._request is None:
-                self._request = self._load()
+            self._open()
 
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
         return self._model.tokens.spans(texts)
 
     def encode(self, texts: Sequence[str], *, bulk: bool = False) -> Vectors:
-        ids = self._model.tokens.ids(texts)
-        self.load()
-        vectors = np.empty((len(texts), self.dimension), np.float32)
-        for positions in slices([len(row) for row in ids], tokens=_TOKENS_AT_ONCE):
-            with self._turns:
-                vectors[positions] = self._run(self._request, [ids[position] for position in positions])
+        rows = self._model.tokens.ids(texts)
+        vectors = np.empty((len(rows), self.dimension), np.float32)
+        if bulk:
+            self._for_bulk()(rows, vectors)
+        else:
+            for at, vector in enumerate(self._for_queries()(rows)):
+                vectors[at] = vector
         return vectors
 
-    def _run(self, request: Any, ids: list[list[int]]) -> Vectors:
-        filled, mask = padded(ids, self._model.tokens.padding)
-        vectors: Vectors = request.infer({"input_ids": filled, "attention_mask": mask})[0]
-        unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        return unit
+    def _for_queries(self) -> Together:
+        if self._queries is None:
+            self.load()
+        assert self._queries is not None
+        return self._queries
 
-    def _load(self) -> Any:
-        try:
-            openvino = _openvino()
-            folder = self._cache / f"{self.digest}-openvino-{version('openvino')}"
-            built(folder, self._convert)
-            core = openvino.Core()
-            capable = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-            for precision in ("bf16", "f32") if capable else ("f32",):
-                settings = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
-                request = core.compile_model(folder / "model.xml", "CPU", settings).create_infer_request()
-                if self._agrees(request, np.load(folder / "probes.npy")):
-                    self.backend = f"openvino/cpu/{precision}"
-                    return request
-        except EncoderUnavailable:
-            raise
-        except Exception as error:
-            raise EncoderUnavailable(f"OpenVINO cannot run the model {self.name}: {error}") from error
+    def _for_bulk(self) -> Bulk:
+        """Compiled when it is first needed: a server that only answers has no use for it."""
+        with self._loading:
+            if self._bulk is None:
+                self._bulk = self._open().for_bulk(self._computes_in)
+            return self._bulk
+
+    def _open(self) -> Converted:
+        if self._converted is None:
+            try:
+                folder = self._cache / folder_name(self._model.digest, self._weights)
+                built(folder, lambda folder: convert_elsewhere(self._model, folder, self._weights))
+                tokens = self._model.tokens
+                converted = Converted(folder, padding=tokens.padding, most=tokens.window + tokens.special)
+                self._computes_in, run = self._trusted(converted, folder)
+                self._queries = Together(run, tokens=_TOKENS_AT_ONCE, waiting=self._waiting)
+            except EncoderUnavailable:
+                raise
+            except Exception as error:
+                raise EncoderUnavailable(f"OpenVINO cannot run the model {self.name}: {error}") from error
+            self.backend = f"openvino/cpu/{'int8' if self._weights == 'int8' else self._computes_in}"
+            self._converted = converted
+        return self._converted
+
+    def _trusted(self, converted: Converted, folder: Path) -> tuple[str, Callable[[Sequence[Row]], Vectors]]:
+        """The first precision in which the model makes the vectors that it should. What was found so is marked in the folder."""
+        for precision in ["f32"] if self._precision == "f32" else converted.precisions():
+            run = converted.for_queries(precision)
+            mark = folder / f"agrees-{precision}-{converted.processor()}"
+            if mark.exists():
+                return precision, run
+            found = np.concatenate([run([row]) for row in self._model.tokens.ids(probes(self.window))])
+            if agrees(found, folder, _LEAST_COSINE[self._weights]):
+                mark.touch()
+                return precision, run
         raise EncoderUnavailable(f"OpenVINO's vectors of the model {self.name} are not those of sentence-transformers.")
 
-    def _agrees(self, request: Any, expected: Vectors) -> bool:
-        found = [self._run(request, [ids])[0] for ids in self._model.tokens.ids(probes(self.window))]
-        return float((np.stack(found) * expected).sum(axis=1).min()) >= _LEAST_COSINE
-
-    def _convert(self, folder: Path) -> None:
-        """In another process, so that this one stays without torch, and what the conversion prints does not get out."""
-        home = str(Path(__file__).parents[1])
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))}
-        command = [sys.executable, "-c", _CONVERT, str(self._model.folder), str(folder)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode:
-            reason = (done.stderr.strip().splitlines() or ["it was killed"])[-1]
-            raise EncoderUnavailable(f"The model {self.name} cannot be converted for OpenVINO: {reason}")
+    @property
+    def _weights(self) -> Literal["f16", "int8"]:
+        return "int8" if self._precision == "int8" else "f16"
 
 
-def convert(model: str, folder: str) -> None:
-    """Put into the folder the model as OpenVINO reads it, and what sentence-transformers makes of the probes."""
-    from embeddings.sentence_transformer import SentenceTransformerEncoder
-
-    encoder = SentenceTransformerEncoder(model, "cpu")
-    openvino = _openvino()
-    module, example = encoder.traceable()
-    openvino.save_model(openvino.convert_model(module, example_input=example), f"{folder}/model.xml", compress_to_fp16=False)
-    np.save(f"{folder}/probes.npy", encoder.encode(probes(encoder.window)))
-
-
-def probes(window: int) -> list[str]:
-    """Never more characters than the window has tokens, so that none is too long; there are models of other scripts."""
-    return [text[:window] for text in _PROBES]
-
-
-def _openvino() -> Any:
-    """Importing OpenVINO would report to Google Analytics that it was imported; without its reporter it reports nothing."""
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-    import openvino
-
-    return openvino
+def int8_digest(digest: str) -> str:
+    """Of the model with that digest in int8: its vectors agree with the others to 0.99 only, and must not meet them."""
+    return hashlib.sha256(f"{digest} int8".encode()).hexdigest()[:32]

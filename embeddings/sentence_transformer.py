@@ -10,27 +10,37 @@ import numpy as np
 from embeddings.encoder import EncoderUnavailable, Span, Vectors
 from embeddings.models import DEFAULT_MODEL, find_model, quieten_hub
 from embeddings.slices import padded, slices
+from embeddings.together import Row, Together
 from embeddings.turns import Turns
 
 _TOKENS_AT_ONCE = {"cpu": 1024, "cuda": 32_768}
 """A query waits for one slice at most; on two cores 1,024 tokens take 0.2 s, and larger slices are no faster."""
+_TEXTS_AT_ONCE = {"cpu": 32, "cuda": 1024}
+_WAITING = 64
+"""Callers that wait for the encoder at once, if nobody says otherwise."""
 
 
 class SentenceTransformerEncoder:
     """Looks the model up and checks its files at once; loads it at `load` or at the first `encode`."""
 
-    def __init__(self, model: str = DEFAULT_MODEL, device: str | None = None) -> None:
-        """`device`: `cpu`, `cuda`, …; None: CUDA if there is one, which is found out at `load`. Raises EncoderUnavailable."""
+    def __init__(
+        self, model: str = DEFAULT_MODEL, device: str | None = None, *, halved: bool = True, waiting: int = _WAITING
+    ) -> None:
+        """`device`: `cpu`, `cuda`, …; None: CUDA if there is one, which is found out at `load`. `halved`: compute in 16 bits
+        on CUDA. `waiting`: how many callers may wait, those of bulk work not counted. Raises EncoderUnavailable."""
         found = find_model(model)
         self.name = found.name
         self.digest = found.digest
         self.dimension = found.dimension
         self.window = found.tokens.window
         self.backend = f"sentence-transformers/{device or 'auto'}"
+        self.tokens = found.tokens
         self._model = found
         self._device = device
+        self._halved = halved
         self._loading = threading.Lock()
         self._turns = Turns()
+        self._together = Together(self._in_turn, tokens=_TOKENS_AT_ONCE["cpu"], waiting=waiting)
         self._loaded: Any = None
 
     def load(self) -> None:
@@ -39,16 +49,20 @@ class SentenceTransformerEncoder:
                 self._loaded = self._load()
 
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
-        return self._model.tokens.spans(texts)
+        return self.tokens.spans(texts)
 
     def encode(self, texts: Sequence[str], *, bulk: bool = False) -> Vectors:
-        ids = self._model.tokens.ids(texts)
+        ids = self.tokens.ids(texts)
         self.load()
         vectors = np.empty((len(texts), self.dimension), np.float32)
+        if not bulk:
+            for at, vector in enumerate(self._together(ids)):
+                vectors[at] = vector
+            return vectors
         kind = str(self._device).partition(":")[0]
-        for positions in slices([len(row) for row in ids], tokens=_TOKENS_AT_ONCE.get(kind, 8_192)):
-            with self._turns:
-                vectors[positions] = self._run([ids[position] for position in positions])
+        limits = {"tokens": _TOKENS_AT_ONCE.get(kind, 8_192), "texts": _TEXTS_AT_ONCE.get(kind, 256)}
+        for positions in slices([len(row) for row in ids], **limits):
+            vectors[positions] = self._in_turn([ids[position] for position in positions])
         return vectors
 
     def traceable(self) -> tuple[Any, dict[str, Any]]:
@@ -70,10 +84,14 @@ class SentenceTransformerEncoder:
         example = torch.ones(2, 8, dtype=torch.long)
         return Sentence(self._loaded).eval(), {"input_ids": example, "attention_mask": example}
 
-    def _run(self, ids: list[list[int]]) -> Vectors:
+    def _in_turn(self, ids: Sequence[Row]) -> Vectors:
+        with self._turns:
+            return self._run(ids)
+
+    def _run(self, ids: Sequence[Row]) -> Vectors:
         import torch
 
-        filled, mask = padded(ids, self._model.tokens.padding)
+        filled, mask = padded(ids, self.tokens.padding, self.tokens.window + self.tokens.special)
         features = {"input_ids": filled, "attention_mask": mask}
         with torch.inference_mode():
             on_device = {name: torch.from_numpy(values).to(self._device) for name, values in features.items()}
@@ -97,4 +115,11 @@ class SentenceTransformerEncoder:
             raise EncoderUnavailable(f"The model {self.name} cannot be loaded: {error}") from error
         if loaded.get_embedding_dimension() != self.dimension:
             raise EncoderUnavailable(f"The model {self.name} makes vectors of another length than its files say.")
-        return loaded.eval()
+        return in_half(loaded).eval() if self._halved and self._device.startswith("cuda") else loaded.eval()
+
+
+def in_half(model: Any) -> Any:
+    """The model with weights of 16 bits: bf16 where there is a choice, because its range is that of float32."""
+    import torch
+
+    return model.to(torch.bfloat16 if not torch.cuda.is_available() or torch.cuda.is_bf16_supported() else torch.float16)

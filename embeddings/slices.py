@@ -1,16 +1,26 @@
-"""How many texts go through a model at once."""
+"""How many texts go through a model at once, and how they are filled up to one length."""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+STEP = 16
+"""Texts are filled up to multiples of so many tokens: a model on the CPU prepares anew for each shape that it has not just had.
+
+Queries of 5 to 14 tokens, each filled up to its own length: 4.0 ms; to 16: 3.4 ms. Bulk is as fast either way, in half the
+memory (41 and 81 MB), because there are fewer shapes to keep plans for."""
+
+
+def filled_to(length: int) -> int:
+    return -(-length // STEP) * STEP
+
 
 def slices(lengths: Sequence[int], *, tokens: int, texts: int = 32) -> Iterator[list[int]]:
     """Positions in slices of similar length, longest first: at most `texts`, and `tokens` after filling up, each; never none."""
     current: list[int] = []
     for position in sorted(range(len(lengths)), key=lambda position: -lengths[position]):
-        longest = lengths[current[0]] if current else 0
+        longest = filled_to(lengths[current[0]]) if current else 0
         if current and (len(current) == texts or longest * (len(current) + 1) > tokens):
             yield current
             current = []
@@ -19,9 +29,12 @@ def slices(lengths: Sequence[int], *, tokens: int, texts: int = 32) -> Iterator[
         yield current
 
 
-def padded(ids: Sequence[Sequence[int]], padding: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(n, longest) token ids filled up with `padding`, and the mask that says which are real."""
-    mask = np.arange(max(map(len, ids))) < np.array([len(row) for row in ids])[:, None]
+def padded(ids: Sequence[Sequence[int]], padding: int, most: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(n, length) token ids filled up with `padding` to one length of at most `most`, and the mask that says which are real."""
+    lengths = [len(row) for row in ids]
+    mask = np.zeros((len(ids), min(filled_to(max(lengths)), most)), np.int64)
     filled = np.full(mask.shape, padding, np.int64)
-    filled[mask] = np.concatenate([np.asarray(row, np.int64) for row in ids])
-    return filled, mask.astype(np.int64)
+    for row, (tokens, length) in enumerate(zip(ids, lengths, strict=True)):
+        filled[row, :length] = tokens
+        mask[row, :length] = 1
+    return filled, mask

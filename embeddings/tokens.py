@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ class TextTokens:
 
 
 def _open(folder: Path) -> Tokenizer:
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # a pool of threads, for 0.14 ms a paragraph, is in others' way
     path = folder / "tokenizer.json"
     try:
         return Tokenizer.from_file(str(path)) if path.exists() else _converted(folder)

@@ -1,15 +1,18 @@
 """The same vectors, faster. The model is converted once for all test runs of a checkout."""
 
 import json
+import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from embeddings import EncoderUnavailable, TextTooLong, load_encoder, openvino_encoder
+from embeddings import EncoderUnavailable, TextTooLong, conversion, load_encoder
 from embeddings.fallback import FallbackEncoder
 from embeddings.openvino_encoder import OpenVinoEncoder
 
@@ -50,8 +53,48 @@ def test_the_vectors_are_those_of_sentence_transformers(fast, minilm):
 
 
 def test_a_text_that_would_be_cut_is_refused(fast):
-    with pytest.raises(TextTooLong):
-        fast.encode(["short", "word " * 255])
+    for bulk in (False, True):
+        with pytest.raises(TextTooLong):
+            fast.encode(["short", "word " * 255], bulk=bulk)
+
+
+def test_bulk_work_makes_the_same_vectors(fast):
+    one_by_one = np.concatenate([fast.encode([text]) for text in TEXTS])
+    assert (fast.encode(TEXTS, bulk=True) * one_by_one).sum(axis=1).min() > 0.9999
+    assert fast.encode([], bulk=True).shape == (0, 384)
+
+
+def test_queries_while_bulk_work_runs_get_the_vectors_that_they_get_alone(fast):
+    alone = fast.encode(TEXTS)
+    at_work, found = threading.Event(), []
+
+    def import_much() -> None:
+        at_work.set()
+        found.append(fast.encode(TEXTS * 4, bulk=True))
+
+    thread = threading.Thread(target=import_much)
+    thread.start()
+    at_work.wait()
+    with ThreadPoolExecutor(8) as pool:
+        asked = np.concatenate(list(pool.map(lambda text: fast.encode([text]), TEXTS)))
+    thread.join()
+    assert (asked * alone).sum(axis=1).min() > 0.9999
+    assert (found[0] * np.tile(alone, (4, 1))).sum(axis=1).min() > 0.9999
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="priorities of threads are Linux's")
+def test_bulk_work_belongs_to_threads_of_low_priority(cache):
+    before = niceness()
+    encoder = OpenVinoEncoder(cache=cache)
+    encoder.encode(["a text"])
+    assert [nice for id, nice in niceness().items() if id not in before and nice > os.nice(0)] == []
+    encoder.encode(["a text"], bulk=True)
+    assert [nice for id, nice in niceness().items() if id not in before and nice > os.nice(0)]
+
+
+def niceness() -> dict[str, int]:
+    """By thread of this process."""
+    return {id: os.getpriority(os.PRIO_PROCESS, int(id)) for id in os.listdir("/proc/self/task")}
 
 
 def test_a_warm_process_loads_no_torch_connects_nowhere_and_prints_nothing(fast, cache):
@@ -72,17 +115,17 @@ def test_a_warm_process_loads_no_torch_connects_nowhere_and_prints_nothing(fast,
 
 
 def test_a_model_that_cannot_be_converted_says_why(tmp_path, monkeypatch):
-    monkeypatch.setattr(openvino_encoder, "_CONVERT", "import sys; sys.exit('an operation is not known')")
+    monkeypatch.setattr(conversion, "_CONVERT", "import sys; sys.exit('an operation is not known')")
     with pytest.raises(EncoderUnavailable, match="cannot be converted for OpenVINO: an operation is not known"):
         OpenVinoEncoder(cache=tmp_path).load()
 
 
 def test_other_vectors_are_not_passed_off_as_the_models(fast, cache, tmp_path):
-    (converted,) = [folder for folder in cache.iterdir() if folder.is_dir() and folder.name.startswith(fast.digest)]
+    converted = cache / conversion.folder_name(fast.digest, "f16")
     copy = tmp_path / converted.name
     copy.mkdir()
-    for file in converted.iterdir():
-        (copy / file.name).symlink_to(file)
+    for name in ("model.xml", "model.bin", "probes.npy", "manifest.json"):
+        (copy / name).symlink_to(converted / name)
     turned = np.load(converted / "probes.npy")[:, ::-1]
     (copy / "probes.npy").unlink()
     np.save(copy / "probes.npy", turned)

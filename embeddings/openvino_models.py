@@ -1,0 +1,149 @@
+"""Models as OpenVINO runs them on the CPU. Nothing else imports it.
+
+Queries and bulk work have a compiled model each, over the same weights on disk. That of bulk work belongs to threads of low
+priority: a query need not wait for a slice to end, the operating system lets it go first. The measurements are in
+docs/decisions/0007-encoder-under-load.md.
+"""
+
+import hashlib
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from embeddings.encoder import Vectors
+from embeddings.slices import padded, slices
+from embeddings.together import Row
+from embeddings.turns import Turns
+
+_BULK_TOKENS = 512
+"""Of a slice on one thread, 0.07 s; larger slices are no faster, and take more memory."""
+_BULK_STREAMS = 8
+"""At most; each takes about 20 MB."""
+_LOW_PRIORITY = 10
+"""As `nice` counts: a query gets nine tenths of a contested core."""
+
+Result = TypeVar("Result")
+
+
+class Converted:
+    """A model in OpenVINO's format, in a folder that this may keep what it compiles in."""
+
+    def __init__(self, folder: Path, *, padding: int, most: int) -> None:
+        """`padding`: the token that fills up; `most`: how many tokens the model reads, special ones counted."""
+        self._openvino = import_openvino()
+        self._core = self._openvino.Core()
+        self._core.set_property({"CACHE_DIR": str(folder / "compiled"), "CACHE_MODE": "OPTIMIZE_SIZE"})
+        self._model = folder / "model.xml"
+        self._padding = padding
+        self._most = most
+
+    def precisions(self) -> list[str]:
+        """What this processor computes fast in, fastest first."""
+        return ["bf16", "f32"] if "BF16" in self._capabilities() else ["f32"]
+
+    def processor(self) -> str:
+        """Tells processors apart that may compute differently."""
+        facts = [self._core.get_property("CPU", "FULL_DEVICE_NAME"), *self._capabilities()]
+        return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
+
+    def for_queries(self, precision: str) -> Callable[[Sequence[Row]], Vectors]:
+        """Encodes a few texts in the thread that calls it: for one thread at a time.
+
+        On one core a query takes 3.4 ms of processor time, on two 4.1, and an import in the background delays two more."""
+        request = self._compiled(precision, streams=1).create_infer_request()
+
+        def run(rows: Sequence[Row]) -> Vectors:
+            return unit(request.infer(self._inputs(rows), share_inputs=True, share_outputs=True)[0])
+
+        return run
+
+    def for_bulk(self, precision: str) -> "Bulk":
+        streams = min(_cores(), _BULK_STREAMS)
+        compiled = at_low_priority(lambda: self._compiled(precision, streams))
+        return Bulk([compiled.create_infer_request() for _ in range(streams)], self._inputs)
+
+    def _compiled(self, precision: str, streams: int) -> Any:
+        """Each stream is one thread: 137 paragraphs a second on two cores, one stream of two threads 112."""
+        settings = {
+            "INFERENCE_PRECISION_HINT": precision,
+            "NUM_STREAMS": streams,
+            "INFERENCE_NUM_THREADS": streams,
+            "ENABLE_CPU_PINNING": False,  # a pinned thread waits for its core while the other one is free
+        }
+        return self._core.compile_model(self._model, "CPU", settings)
+
+    def _inputs(self, rows: Sequence[Row]) -> dict[str, Any]:
+        filled, mask = padded(rows, self._padding, self._most)
+        return {"input_ids": filled, "attention_mask": mask}
+
+    def _capabilities(self) -> list[str]:
+        capabilities: list[str] = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        return capabilities
+
+
+class Bulk:
+    """Encodes many texts on all cores, a slice on each."""
+
+    def __init__(self, requests: Sequence[Any], inputs: Callable[[Sequence[Row]], dict[str, Any]]) -> None:
+        self._requests = requests
+        self._inputs = inputs
+        self._turns = Turns()
+
+    def __call__(self, rows: Sequence[Row], vectors: Vectors) -> None:
+        """Fill in the vector of each row."""
+        cut = list(slices([len(row) for row in rows], tokens=_BULK_TOKENS))
+        running: list[tuple[Any, list[int]]] = []
+        with self._turns:
+            try:
+                for number, positions in enumerate(cut):
+                    if len(running) == len(self._requests):
+                        _finish(*running.pop(0), vectors)
+                    request = self._requests[number % len(self._requests)]
+                    request.start_async(self._inputs([rows[position] for position in positions]))
+                    running.append((request, positions))
+            finally:
+                for request, positions in running:
+                    _finish(request, positions, vectors)
+
+
+def _finish(request: Any, positions: list[int], vectors: Vectors) -> None:
+    request.wait()
+    vectors[positions] = unit(request.get_output_tensor().data)
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """A copy at unit length."""
+    at_unit_length: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return at_unit_length
+
+
+def at_low_priority(work: Callable[[], Result]) -> Result:
+    """What `work` returns. The threads that it starts inherit its low priority, where the system has priorities of threads."""
+
+    def run() -> Result:
+        if sys.platform == "linux":
+            nice = os.getpriority(os.PRIO_PROCESS, 0)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(nice + _LOW_PRIORITY, 19))
+        return work()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(run).result()
+
+
+def _cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def import_openvino() -> Any:
+    """Importing OpenVINO would report to Google Analytics that it was imported; without its reporter it reports nothing."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino
