@@ -13,6 +13,7 @@ from archive.reading import present, version
 from archive.refs import resolve
 from archive.urls import normalize
 from db import Connection, articles
+from db.articles import Incoming
 from db.records import Article, Draft, PassageDraft, Saved
 
 if TYPE_CHECKING:
@@ -41,26 +42,60 @@ def add_many(archive: "Archive", drafts: Sequence[Draft | Unreadable], on_confli
 
 def _add_part(archive: "Archive", drafts: Sequence[Draft | Unreadable], on_conflict: "OnConflict") -> list[Added | ArchiveError]:
     """What needs no write is answered without one; the rest is split outside the transaction that saves it."""
+    answers: dict[int, Added | ArchiveError] = {
+        at: _unreadable(draft) for at, draft in enumerate(drafts) if isinstance(draft, Unreadable)
+    }
+    incoming = {at: _incoming(draft) for at, draft in enumerate(drafts) if isinstance(draft, Draft)}
     with archive.db.read() as conn:
-        settled = {at: _without_saving(conn, draft, on_conflict) for at, draft in enumerate(drafts)}
-    answers = {at: answer for at, answer in settled.items() if answer is not None}
-    new = {at: _split(archive, draft) for at, draft in enumerate(drafts) if at not in answers and isinstance(draft, Draft)}
-    if new:
+        for at, each in _others(conn, incoming):
+            if answer := _without_saving(conn, each, on_conflict):
+                answers[at] = answer
+    wanted = {at: _with_passages(archive, each) for at, each in incoming.items() if at not in answers}
+    if wanted:
         with archive.db.write() as conn:
-            answers |= {at: _one_of_many(conn, draft, passages, on_conflict) for at, (draft, passages) in new.items()}
+            answers |= _stored(conn, wanted, on_conflict)
         archive.indexer.wake()
     return [answers[at] for at in range(len(drafts))]
 
 
-def _without_saving(conn: Connection, draft: Draft | Unreadable, on_conflict: "OnConflict") -> Added | ArchiveError | None:
-    """The answer, if the article is not to be saved: it is there already, it is to be left alone, it is none."""
-    if isinstance(draft, Unreadable):
-        return UnreadableArticle(draft.reason, [FieldError(pointer, detail) for pointer, detail in draft.errors])
-    key = articles.identify(conn, draft, *_url_keys(draft))
+def _incoming(draft: Draft) -> Incoming:
+    return Incoming.of(draft, (), _url_key(draft.url), _url_key(draft.canonical_url))
+
+
+def _with_passages(archive: "Archive", incoming: Incoming) -> Incoming:
+    draft, passages = _split(archive, incoming.draft)
+    return replace_fields(incoming, draft=draft, passages=passages)
+
+
+def _others(conn: Connection, incoming: Mapping[int, Incoming]) -> list[tuple[int, Incoming]]:
+    """Those that may be versions of something: of what is stored, or of one before them."""
+    new = articles.strangers(conn, [*incoming.values()])
+    return [item for item, stranger in zip(incoming.items(), new, strict=True) if not stranger]
+
+
+def _stored(conn: Connection, wanted: Mapping[int, Incoming], on_conflict: "OnConflict") -> dict[int, Added | ArchiveError]:
+    """Looks again, since another may have written in between. What is new goes in together, the others one by one after it."""
+    others = dict(_others(conn, wanted))
+    new = {at: each for at, each in wanted.items() if at not in others}
+    created = articles.create_many(conn, [*new.values()], now()) if new else []
+    answers: dict[int, Added | ArchiveError] = {
+        at: _added(saved, each.draft) for (at, each), saved in zip(new.items(), created, strict=True)
+    }
+    return answers | {at: _one_of_many(conn, each, on_conflict) for at, each in others.items()}
+
+
+def _unreadable(draft: Unreadable) -> UnreadableArticle:
+    return UnreadableArticle(draft.reason, [FieldError(pointer, detail) for pointer, detail in draft.errors])
+
+
+def _without_saving(conn: Connection, incoming: Incoming, on_conflict: "OnConflict") -> Added | ArchiveError | None:
+    """The answer, if the article is not to be saved: it is there already, or it is to be left alone."""
+    draft = incoming.draft
+    key = articles.identify(conn, draft, incoming.url_key, incoming.canonical_key)
     known = None if key is None else articles.get(conn, key, paragraphs=False, references=False, extra=False)
     if known is None:
         return None
-    if known.sha256 == articles.content_digest(draft):
+    if known.sha256 == incoming.sha256:
         return Added(id=known.id, status="unchanged", revision=known.revision, seq=known.seq, warnings=list(draft.warnings))
     if on_conflict == "error":
         return ArticleExists(known.id)
@@ -69,20 +104,19 @@ def _without_saving(conn: Connection, draft: Draft | Unreadable, on_conflict: "O
     return None
 
 
-def _one_of_many(
-    conn: Connection, draft: Draft, passages: Sequence[PassageDraft], on_conflict: "OnConflict"
-) -> Added | ArchiveError:
-    """Looks again, since another may have written in between."""
+def _one_of_many(conn: Connection, incoming: Incoming, on_conflict: "OnConflict") -> Added | ArchiveError:
     try:
         with conn.begin_nested():
-            answer = _without_saving(conn, draft, on_conflict)
-            return answer or _added(_save(conn, draft, passages, articles.identify(conn, draft, *_url_keys(draft))), draft)
+            if answer := _without_saving(conn, incoming, on_conflict):
+                return answer
+            key = articles.identify(conn, incoming.draft, incoming.url_key, incoming.canonical_key)
+            return _added(_save(conn, incoming.draft, incoming.passages, key), incoming.draft)
     except ArchiveError as error:
         return error
 
 
 def _save(conn: Connection, draft: Draft, passages: Sequence[PassageDraft], key: int | None) -> Saved:
-    url_key, canonical_key = _url_keys(draft)
+    url_key, canonical_key = _url_key(draft.url), _url_key(draft.canonical_url)
     return articles.save(conn, draft, passages, key=key, url_key=url_key, canonical_key=canonical_key, now=now())
 
 
@@ -98,10 +132,6 @@ def _split(archive: "Archive", draft: Draft) -> tuple[Draft, list[PassageDraft]]
         note = f"The title is too long to stand before each passage; its first {len(head)} characters do, words find all of it."
         draft = replace_fields(draft, warnings=(*draft.warnings, note))
     return draft, passages
-
-
-def _url_keys(draft: Draft) -> tuple[str | None, str | None]:
-    return _url_key(draft.url), _url_key(draft.canonical_url)
 
 
 def _url_key(url: str | None) -> str | None:

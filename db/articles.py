@@ -9,23 +9,29 @@ import numpy as np
 from sqlalchemy import Connection, func, or_, select
 
 from db import identity, rows
+from db.content import body
+from db.creating import Incoming, create_many, strangers
 from db.dialects import among
 from db.filters import where
 from db.identity import content_digest, text_digest
 from db.paging import SORTS, ArticlePage, page
 from db.records import Article, Draft, Filters, Keys, Original, Paragraph
 from db.rows import paragraphs_of
-from db.saving import body, save
 from db.saving import delete_article as delete
+from db.saving import save
 from db.tables import articles, changes, originals, paragraphs
+from db.whole import Whole, whole
 
 __all__ = [
     "SORTS",
     "ArticlePage",
+    "Incoming",
     "Standing",
+    "Whole",
     "body",
     "content_digest",
     "count",
+    "create_many",
     "delete",
     "deleted_after",
     "export",
@@ -43,8 +49,10 @@ __all__ = [
     "save",
     "standing",
     "standing_after",
+    "strangers",
     "text_digest",
     "texts",
+    "whole",
 ]
 
 RefKind = Literal["id", "url", "ext", "sha256"]
@@ -142,15 +150,25 @@ def deleted_after(conn: Connection, seq: int) -> Keys:
     return np.array(conn.execute(query).scalars().all(), dtype=np.int64)
 
 
-def texts(conn: Connection, keys: Sequence[int] | Keys) -> dict[int, str]:
-    """Of those of the articles that exist: the title and the paragraphs, a line each, in two statements."""
+def wording(conn: Connection, key: int) -> tuple[str, list[str]]:
+    """The title and the texts of the paragraphs, in one statement. Raises KeyError when there is no such article."""
+    part = paragraphs.c
+    query = select(articles.c.title, part.text).select_from(articles.outerjoin(paragraphs, part.article == articles.c.key))
+    found = conn.execute(query.where(articles.c.key == key).order_by(part.ordinal)).all()
+    if not found:
+        raise KeyError(key)
+    return found[0][0], [text for _, text in found if text is not None]
+
+
+def texts(conn: Connection, keys: Sequence[int] | Keys) -> dict[int, tuple[int, str]]:
+    """Of those of the articles that exist: the place in the change log; the title and the paragraphs, a line each."""
     article, part = articles.c, paragraphs.c
-    titles = conn.execute(select(article.key, article.title).where(among(article.key, keys))).all()
-    lines = {key: [title] for key, title in titles}
+    heads = conn.execute(select(article.key, article.seq, article.title).where(among(article.key, keys))).all()
+    lines = {key: [title] for key, _, title in heads}
     query = select(part.article, part.text).where(among(part.article, keys)).order_by(part.article, part.ordinal)
     for key, text in conn.execute(query).all():
         lines[key].append(text)
-    return {key: "\n".join(parts) for key, parts in lines.items()}
+    return {key: (seq, "\n".join(lines[key])) for key, seq, _ in heads}
 
 
 def original(conn: Connection, key: int, revision: int | None = None) -> Original | None:

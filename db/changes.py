@@ -1,5 +1,7 @@
 """The change log: one clock, and for each article its latest place on it."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, func, select, update
 
 from db.dialects import insert
@@ -13,9 +15,9 @@ def seq(conn: Connection) -> int:
     return latest
 
 
-def tick(conn: Connection) -> int:
-    """The next number of the clock. Readers see numbers in order: writers take turns until their commit."""
-    following: int = conn.execute(update(clock).values(seq=clock.c.seq + 1).returning(clock.c.seq)).scalar_one()
+def tick(conn: Connection, steps: int = 1) -> int:
+    """The last of the next numbers of the clock. Readers see numbers in order: writers take turns until their commit."""
+    following: int = conn.execute(update(clock).values(seq=clock.c.seq + steps).returning(clock.c.seq)).scalar_one()
     return following
 
 
@@ -24,6 +26,12 @@ def note(conn: Connection, key: int, id: str, seq: int, *, deleted: bool, now: M
     place = {"id": id, "seq": seq, "deleted": deleted, "at": now.micros}
     statement = insert(conn, changes).values(article_key=key, **place)
     conn.execute(statement.on_conflict_do_update(index_elements=["article_key"], set_=place))
+
+
+def note_new(conn: Connection, places: Sequence[tuple[int, str, int]], now: Moment) -> None:
+    """Put articles that were never there into the log: their keys, ids and places."""
+    rows = [{"article_key": key, "id": id, "seq": seq, "deleted": False, "at": now.micros} for key, id, seq in places]
+    conn.execute(insert(conn, changes), rows)
 
 
 def touch(conn: Connection, key: int, id: str, *, deleted: bool, now: Moment) -> int:

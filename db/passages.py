@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Select, delete, distinct, func, insert, select, update
 
-from db import changes, dialects, saving
+from db import changes, content, dialects, saving
 from db.dialects import among
 from db.records import Keys, Moment, Passage, PassageDraft, Vectors
 from db.tables import articles, models, paragraphs, passages, vectors
@@ -97,7 +97,7 @@ def _texts(conn: Connection, keys: Sequence[int]) -> dict[int, str]:
 
 def _cut(spans: Sequence[Any]) -> str:
     _, starts, ends, begin, _ = spans[0]
-    return saving.SEPARATOR.join(text for *_, text in spans)[starts - begin : ends - begin]
+    return content.SEPARATOR.join(text for *_, text in spans)[starts - begin : ends - begin]
 
 
 def pending_count(conn: Connection, model: int) -> int:
@@ -186,7 +186,7 @@ def replace_all(conn: Connection, key: int, drafts: Sequence[PassageDraft], now:
         raise KeyError(key)
     digests = saving.passage_digests(conn, key)
     conn.execute(delete(passages).where(passages.c.article == key))
-    saving.insert_passages(conn, key, drafts)
+    content.insert_passages(conn, key, drafts)
     saving.drop_unused_vectors(conn, digests)
     return changes.touch(conn, key, id, deleted=False, now=now)
 
