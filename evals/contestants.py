@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -137,12 +137,14 @@ class Txtai(Tutorial):
 class Backfile:
     mark = '"degraded":false'
 
-    def __init__(self, model: str, name: str = "Backfile", settings: Mapping[str, str] | None = None) -> None:
-        self.name = name
-        self.environment = {**SEALED, "BACKFILE_MODEL": model, "BACKFILE_LOG_LEVEL": "warning", **(settings or {})}
+    def __init__(self, model: str, precision: str = "auto") -> None:
+        self.name = "Backfile" if precision == "auto" else f"Backfile {precision}"
+        self._precision = precision
+        self._environment = {**SEALED, "BACKFILE_MODEL": model, "BACKFILE_LOG_LEVEL": "warning"}
+        self._environment["BACKFILE_ENCODER_PRECISION"] = precision
 
     def serve(self, data: Path) -> AbstractContextManager[RunningServer]:
-        return server(data, self.environment)
+        return server(data, self._environment)
 
     def add(self, http: Http, articles: Sequence[Article]) -> None:
         items = [{"external_id": article["id"], **article} for article in articles]
@@ -151,8 +153,10 @@ class Backfile:
             raise RuntimeError(f"not stored: {answer['items']}")
 
     def settle(self, http: Http) -> None:
-        while http.get("/v1/index")["pending"]:
+        while (state := http.get("/v1/index"))["pending"]:
             time.sleep(0.1)  # asking costs it time
+        if self._precision not in ("auto", state["backend"].rpartition("/")[2]):
+            raise RuntimeError(f"it runs {state['backend']}, not {self._precision}")
 
     def search(self, query: str) -> str:
         return f"/v1/search?limit=10&q={quote(query)}"

@@ -115,7 +115,7 @@ def contestants(*, quick: bool = False, int8: bool = False) -> list[Contestant]:
     weights = str(bundled_folder())
     found: list[Contestant] = [Tutorial(weights), Backfile("all-MiniLM-L6-v2")]
     if int8:
-        found.append(Backfile("all-MiniLM-L6-v2", INT8, {"BACKFILE_ENCODER_PRECISION": "int8"}))
+        found.append(Backfile("all-MiniLM-L6-v2", "int8"))
     if peers_installed():
         found += [Txtai(weights), Chroma(weights)]
     return found
