@@ -4,7 +4,7 @@ An article's key and its place in the change log together name a state that neve
 asked at every question (`archive.standing`); so what lies here may be forgotten, and is never out of date.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -12,21 +12,16 @@ from typing import Final
 from archive.answers import ArticleOut
 from archive.memory import Memory
 from archive.reading import present
-from db import Connection, articles, passages
-from db.records import Article
+from db import Connection, articles
+from db.articles import Whole
 
 CHARACTERS: Final = 8_000_000
 """Of text kept at most: some 20 MB."""
 
 
 @dataclass(frozen=True)
-class Shelved:
-    """An article with its paragraphs. `paragraphs` and `passages` say by their internal keys which paragraph (its ordinal) is
-    meant, or stood for."""
-
-    article: Article
-    paragraphs: Mapping[int, int]
-    passages: Mapping[int, int]
+class Shelved(Whole):
+    """An article with its paragraphs, as it is shown."""
 
     @cached_property
     def shown(self) -> ArticleOut:
@@ -49,20 +44,9 @@ class Shelf:
         held = ((key, self._held.get(key)) for key in wanted)
         found = {key: shelved for key, shelved in held if shelved is not None and shelved.article.seq == wanted[key]}
         missing = [key for key in wanted if key not in found]
-        for shelved in _read(conn, missing) if missing else ():
-            key = shelved.article.key
+        for key, whole in articles.whole(conn, missing).items() if missing else ():
+            shelved = Shelved(whole.article, whole.paragraphs, whole.passages)
             self._held.keep(key, shelved)
             if shelved.article.seq == wanted[key]:
                 found[key] = shelved
         return found
-
-
-def _read(conn: Connection, keys: list[int]) -> Iterable[Shelved]:
-    paragraphs = articles.paragraph_keys(conn, keys)
-    parts = passages.of_articles(conn, keys)
-    for key, article in articles.many(conn, keys, paragraphs=True).items():
-        yield Shelved(
-            article,
-            paragraphs={paragraph: ordinal for ordinal, paragraph in enumerate(paragraphs.get(key, ()))},
-            passages={part.key: part.paragraph for part in parts.get(key, ())},
-        )

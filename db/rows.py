@@ -1,7 +1,7 @@
 """From rows to records: an article with all that belongs to it, in a constant number of statements."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Column, Connection, RowMapping, select
@@ -36,20 +36,21 @@ def complete(
 ) -> list[Article]:
     """The articles of the rows, in their order, with their labels and what else is asked for."""
     keys = [row["key"] for row in rows]
+    labels = _labels(conn, keys)
     parts: dict[int, dict[str, Any]] = defaultdict(dict)
-    for key, labels in _labels(conn, keys).items():
-        parts[key] |= {_LABELS[field]: tuple(values) for field, values in labels.items()}
     for key, found in paragraphs_of(conn, keys).items() if paragraphs else ():
         parts[key]["paragraphs"] = found
     for key, listed in _references(conn, keys).items() if references else ():
         parts[key]["references"] = tuple(listed)
-    return [_article(row, parts[row["key"]]) for row in rows]
+    return [article(row, labels.get(row["key"], {}), **parts[row["key"]]) for row in rows]
 
 
-def _article(row: RowMapping, parts: dict[str, Any]) -> Article:
+def article(row: Mapping[Any, Any], labels: Mapping[str, Sequence[str]], **parts: Any) -> Article:
+    """Of a row with the `columns`, with its labels by field and what else belongs to it, by the names of Article."""
     extra = {"extra": row["extra"]} if "extra" in row else {}
     return Article(
         **{name: row[name] for name in _PLAIN},
+        **{_LABELS[field]: tuple(values) for field, values in labels.items()},
         **parts,
         **extra,
         published_at=moment(row["published_text"], row["published_micros"]),

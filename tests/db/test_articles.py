@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from db import articles, changes
+from db import articles, changes, passages
 from db.errors import ExternalIdTaken, NotStorable
 from db.identity import ext_key
 from db.records import Draft, Filters, Moment, Original, ParagraphDraft, Reference
@@ -75,6 +75,10 @@ def test_a_full_article_comes_back(database, save, now):
         by_key = articles.paragraphs_by_key(conn, [*numbered, 999])
         assert [by_key[key] for key in numbered] == [(saved.key, part) for part in stored.paragraphs]
         assert len(by_key) == 3
+        [whole] = articles.whole(conn, [saved.key, 999]).values()
+        assert whole.article == articles.get(conn, saved.key, references=False, extra=False)
+        assert whole.paragraphs == {key: ordinal for ordinal, key in enumerate(numbered)}
+        assert whole.passages == {part.key: part.paragraph for part in passages.of_articles(conn, [saved.key])[saved.key]}
         assert articles.get(conn, 999) is None
 
 
