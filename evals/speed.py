@@ -36,6 +36,7 @@ WORDS = 8
 LEAST_MORE = 600
 """Paragraphs imported while questions are asked: enough for some seconds."""
 TIMES_IDLE_GOAL = 3
+FILLING = {"ingest", "importing"}
 INT8 = "Backfile int8"
 INT8_INGEST_GOAL = 4
 NO_BF16_INGEST_GOAL = 1.6
@@ -121,17 +122,17 @@ def contestants(*, quick: bool = False, int8: bool = False) -> list[Contestant]:
     return found
 
 
-def rounds(entered: Sequence[Contestant], task: Task, count: int, parts: Sequence[str], kept: Path | None = None) -> Found:
+def rounds(
+    entered: Sequence[Contestant], task: Task, count: int, parts: Sequence[str], kept: Path | None = None
+) -> Iterator[tuple[str, Figures]]:
     """Who begins changes. `kept`: a folder for what they store, filled only once."""
-    found: dict[str, list[Figures]] = {contestant.name: [] for contestant in entered}
     holder: AbstractContextManager[str] = nullcontext(str(kept)) if kept else tempfile.TemporaryDirectory()
     with holder as folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
         for number in range(count):
             for contestant in entered[:: -1 if number % 2 else 1]:
                 data = Path(folder) / f"{contestant.name}-{paragraphs(task.articles) if kept else number}"
-                found[contestant.name].append(measured(contestant, task, data, parts))
-                print(f"round {number + 1}, {contestant.name}: measured", file=sys.stderr)
-    return found
+                yield contestant.name, measured(contestant, task, data, parts)
 
 
 # The tables
@@ -202,7 +203,37 @@ def _row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+# The command
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    parts = options.measures or [part for part in PARTS if not (options.keep and part in FILLING)]
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"no such measures: {', '.join(unknown)}")
+    if options.keep and FILLING & set(parts):
+        parser.error(f"{' and '.join(sorted(FILLING))} change what is kept: measure them without --keep")
+    entered = contestants(quick=options.quick, int8=options.int8)
+    if options.only:
+        entered, missing = _named(entered, options.only)
+        if missing:
+            parser.error(f"not here: {', '.join(missing)}; `make peers` installs txtai and Chroma, --int8 enters {INT8}")
+    elif not (options.quick or peers_installed()):
+        print("txtai and Chroma are not installed and not measured: `make peers` installs them\n")
+    task = made_up() if options.quick else news(options.paragraphs)
+    found: dict[str, list[Figures]] = {contestant.name: [] for contestant in entered}
+    for name, figures in rounds(entered, task, 1 if options.quick else options.rounds, parts, options.keep):
+        found[name].append(figures)
+        print(f"round {len(found[name])}, {name}: measured", file=sys.stderr)
+        if options.json:
+            options.json.write_text(json.dumps(found, indent=1))
+    print(f"{len(task.articles)} articles, {paragraphs(task.articles)} paragraphs\n")
+    print("\n".join(tables(found)))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m evals.speed", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
@@ -212,29 +243,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--measures", type=_names, help=f"of {','.join(PARTS)}")
     parser.add_argument("--int8", action="store_true", help="Backfile at that precision too")
     parser.add_argument("--keep", type=Path, help="a folder for what the contestants store; what is filled is not filled again")
-    parser.add_argument("--json", type=Path, help="a file for the figures of each round")
+    parser.add_argument("--json", type=Path, help="a file for the figures of each round, written after each")
     parser.add_argument("--quick", action="store_true", help="made-up texts and no model")
-    options = parser.parse_args(arguments)
-    parts = options.measures or [part for part in PARTS if not options.keep or part not in ("ingest", "importing")]
-    if unknown := set(parts) - set(PARTS):
-        parser.error(f"no such measures: {', '.join(unknown)}")
-    if options.keep and {"ingest", "importing"} & set(parts):
-        parser.error("ingest and importing change what is kept: measure them without --keep")
-    entered = contestants(quick=options.quick, int8=options.int8)
-    if options.only:
-        names = {name.lower() for name in options.only}
-        entered = [contestant for contestant in entered if contestant.name.lower() in names]
-        if missing := names - {contestant.name.lower() for contestant in entered}:
-            parser.error(f"not here: {', '.join(missing)}; `make peers` installs txtai and Chroma, --int8 enters {INT8}")
-    elif not (options.quick or peers_installed()):
-        print("txtai and Chroma are not installed and not measured: `make peers` installs them\n")
-    task = made_up() if options.quick else news(options.paragraphs)
-    found = rounds(entered, task, 1 if options.quick else options.rounds, parts, options.keep)
-    print(f"{len(task.articles)} articles, {paragraphs(task.articles)} paragraphs\n")
-    print("\n".join(tables(found)))
-    if options.json:
-        options.json.write_text(json.dumps(found, indent=1))
-    return 0
+    return parser
+
+
+def _named(entered: Sequence[Contestant], names: Sequence[str]) -> tuple[list[Contestant], list[str]]:
+    """Those of that name, whatever its case, and the names of nobody."""
+    by_name = {contestant.name.lower(): contestant for contestant in entered}
+    missing = [name for name in names if name.lower() not in by_name]
+    return [contestant for name, contestant in by_name.items() if name in map(str.lower, names)], missing
 
 
 def _names(text: str) -> list[str]:

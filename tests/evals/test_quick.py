@@ -82,6 +82,11 @@ def test_a_contestant_that_finds_nothing_is_not_measured(tmp_path: Path) -> None
         measuring.measured(contestants.Tutorial("hashing"), task, tmp_path / "data", ["query"])
 
 
+def test_int8_is_measured_only_where_it_runs(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="it runs hashing, not int8"):
+        measuring.measured(contestants.Backfile("hashing", "int8"), speed.made_up(), tmp_path / "data", [])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("contestant", [contestants.Txtai, contestants.Chroma])
 def test_peers_find_what_they_were_given(contestant: type[contestants.Tutorial], tmp_path: Path) -> None:
