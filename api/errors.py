@@ -1,6 +1,7 @@
 """Problems (RFC 9457): one table of statuses, and how every failure becomes a document of it."""
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -93,6 +94,14 @@ KINDS = {
             "The log has the cause under the request id.",
         ),
         Kind(503, "encoder_not_ready", "Meaning cannot be searched now", "Use `mode=lexical`, or try again shortly.", 2),
+        Kind(
+            503,
+            "too_many_queries",
+            "More queries are waiting than may",
+            "Try again after `Retry-After` seconds; `BACKFILE_MAX_WAITING_QUERIES` is the limit. `mode=lexical` needs no model.",
+            1,
+        ),
+        Kind(503, "overloaded", "More is asked than can be answered", "Try again after `Retry-After` seconds, not faster.", 1),
         Kind(503, "index_behind", "The index has not read that far yet", "Try again shortly, or leave out `min_seq`.", 1),
         Kind(
             503, "model_mismatch", "The archive's vectors are of another model", "The detail has the command that cures it.", 60
@@ -122,6 +131,7 @@ CODES: dict[type[ArchiveError], str] = {
     errors.CursorExpired: "cursor_expired",
     errors.UnknownChange: "unknown_change",
     errors.EncoderNotReady: "encoder_not_ready",
+    errors.TooManyQueries: "too_many_queries",
     errors.IndexBehind: "index_behind",
     errors.IdempotencyMismatch: "idempotency_key_reused",
     errors.IdempotencyInProgress: "idempotency_in_progress",
@@ -214,7 +224,7 @@ def headers_of(refusal: Refusal) -> dict[str, str]:
     if refusal.status_code == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="backfile"'
     if (seconds := KINDS[refusal.code].retry_after) is not None:
-        headers["Retry-After"] = str(seconds)
+        headers.setdefault("Retry-After", str(seconds))
     return headers | {"Cache-Control": "no-store"}
 
 
@@ -229,6 +239,8 @@ async def answer_archive_error(request: Request, error: Exception) -> Response:
     refusal = Refusal(CODES[type(error)], error.detail, error.errors)
     if isinstance(error, errors.ArticleExists):
         refusal.extensions["id"] = error.id
+    if isinstance(error, errors.TooManyQueries):
+        refusal.headers = {"Retry-After": str(math.ceil(error.retry_after_s))}
     return respond(request, refusal)
 
 

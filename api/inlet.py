@@ -12,6 +12,8 @@ from api.errors import Refusal, invalid
 from archive.settings import Settings
 
 ENCODED_PATHS = b"/v1/articles/"
+PROBES = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
+"""Are answered however much is asked: a server that is busy is no dead one."""
 LISTS = frozenset({"include", "facets", "field", "has", "missing", "kinds"})
 """Parameters that are lists of known words: they may be repeated or separated by commas."""
 
@@ -22,12 +24,23 @@ class Inlet:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self.max_body_bytes = settings.max_body_bytes
+        self.max_requests = settings.max_requests
+        self.under_way = 0
         self.open = not needs_keys(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if self.under_way >= self.max_requests and scope["path"] not in PROBES:
+            raise Refusal("overloaded", f"{self.under_way} requests are under way, which is as many as may be.")
+        self.under_way += 1
+        try:
+            await self._let_in(scope, receive, send)
+        finally:
+            self.under_way -= 1
+
+    async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["path"] = checked_path(scope)
         scope["query_string"] = checked_query(scope["query_string"])
         if self.open:

@@ -23,6 +23,15 @@ class Settings(BaseSettings):
         description="What runs the model; `auto` takes OpenVINO on a CPU where it works, and sentence-transformers otherwise.",
     )
     device: str = Field("auto", description="Where the model runs: `auto`, `cpu`, `cuda`.")
+    encoder_precision: Literal["auto", "f32", "int8"] = Field(
+        "auto",
+        description="What the model computes in: `auto` takes bf16 where the processor has it, `f32` never; their vectors are "
+        "the same. `int8` is faster and a little less exact, a model of its own: an archive begun with it stays with it. Its "
+        "conversion, once, needs `pip install 'backfile[int8]'`.",
+    )
+    max_waiting_queries: int = Field(
+        64, ge=1, description="How many queries may wait for the model at once; further ones get 503 with `Retry-After`."
+    )
     cache_dir: Path | None = Field(
         None,
         description="Folder for converted models; `backfile` in `$XDG_CACHE_HOME` or `~/.cache` if unset.",
@@ -30,6 +39,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on. Other than loopback needs at least one API key.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     require_keys: bool = Field(False, description="Ask for API keys on loopback too.")
+    max_requests: int = Field(
+        512, ge=1, description="How many requests may be under way or waiting at once; further ones get 503 with `Retry-After`."
+    )
     max_body_bytes: int = Field(32 * 1024 * 1024, ge=1024, description="Largest request body, in bytes.")
     search_depth: int = Field(1000, ge=100, description="How many articles each of the two searches contributes to a ranking.")
     follow_interval_s: float = Field(0.5, gt=0, description="How often, in seconds, other processes' writes are looked for.")

@@ -1,11 +1,20 @@
 """Bad input gets a clear error that names the field; never a 500."""
 
+import asyncio
 import gzip
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
+from starlette.responses import Response
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
+
+from api.inlet import Inlet
+from api.metrics import Metrics
+from api.observing import Observing
+from archive.settings import Settings
 
 JSON = {"Content-Type": "application/json"}
 MARTEN = "/v1/articles/ext:harbour-review:2021-014"
@@ -245,3 +254,29 @@ def test_many_things_wrong_are_all_named(standing: TestClient) -> None:
     assert {error["pointer"] for error in answer.json()["errors"]} == {"/limit", "/mode", "/sort"}
     article = standing.post("/v1/articles", json={"title": 1, "tags": 2, "published_at": "x"})
     assert {error["pointer"] for error in article.json()["errors"]} == {"/title", "/tags", "/published_at"}
+
+
+def test_more_requests_than_may_be_under_way_are_sent_away_unless_they_ask_whether_the_server_lives() -> None:
+    """Two are let in, and stay until they are let go."""
+    go = asyncio.Event()
+
+    async def staying(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] != "/livez":
+            await go.wait()
+        await Response("done")(scope, receive, send)
+
+    app = Observing(Inlet(staying, Settings(max_requests=2)), Metrics())
+
+    async def ask() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            first = [asyncio.create_task(client.get("/v1/search")) for _ in range(2)]
+            await asyncio.sleep(0.05)
+            refused, alive = await client.get("/v1/search"), await client.get("/livez")
+            go.set()
+            return [refused, alive, *await asyncio.gather(*first), await client.get("/v1/search")]
+
+    refused, *others = asyncio.run(ask())
+    problem(refused, 503, "overloaded")
+    assert refused.headers["Retry-After"] == "1"
+    assert [answer.status_code for answer in others] == [200, 200, 200, 200]
