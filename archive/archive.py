@@ -63,7 +63,12 @@ class Archive:
         self.db = Database.at(settings.database_url or settings.data_dir)
         self.db.migrate()
         self.encoder = load_encoder(
-            settings.model, device=settings.device, cache=settings.cache_folder(), backend=settings.encoder_backend
+            settings.model,
+            device=settings.device,
+            cache=settings.cache_folder(),
+            backend=settings.encoder_backend,
+            precision=settings.encoder_precision,
+            waiting=settings.max_waiting_queries,
         )
         self.indexer = Indexer(self.db, self.encoder, settings)
         self.standings = Standings()
@@ -167,7 +172,7 @@ class Archive:
         return Moment(seq, self.indexer.vectors.cursor, self.indexer.words.cursor, self.indexer.encoder_ready)
 
     def search(self, request: SearchRequest) -> SearchAnswer:
-        """Raises EncoderNotReady (mode=semantic only), IndexBehind, InvalidRequest, and the errors of cursors."""
+        """Raises EncoderNotReady (mode=semantic only), TooManyQueries, IndexBehind, InvalidRequest, and the errors of cursors."""
         return searching.search(self, request)
 
     def related(self, request: RelatedRequest) -> RelatedAnswer:

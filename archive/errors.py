@@ -92,6 +92,14 @@ class EncoderNotReady(ArchiveError):
     """The model is being loaded or cannot be; meaning cannot be searched now."""
 
 
+class TooManyQueries(ArchiveError):
+    """More queries wait for the model than may; none of these is lost by trying again."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__("Too many queries are waiting for the model; try again shortly.")
+        self.retry_after_s = retry_after_s
+
+
 class IndexBehind(ArchiveError):
     """The index has not reached `min_seq` in time."""
 

@@ -2,15 +2,18 @@
 
 import math
 from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from threading import Lock
 
 import numpy as np
 
 from archive import relevance
+from archive.errors import TooManyQueries
 from archive.passages import split_text
 from archive.relevance import Background
-from embeddings import Encoder, Vectors
+from embeddings import Encoder, EncoderBusy, TextTooLong, Vectors
 from lexical import WordIndex, Words, analyze
 
 REMEMBERED = 1024
@@ -55,17 +58,33 @@ class QueryEncoder:
         self._lock = Lock()
 
     def passages(self, text: str) -> Vectors:
-        """(n, dimension), a vector for each stretch of the text that the model reads at once; at least one."""
+        """(n, dimension), a vector for each stretch of the text that the model reads at once; at least one.
+
+        Raises TooManyQueries."""
         with self._lock:
             if text in self._known:
                 self._known.move_to_end(text)
                 return self._known[text]
-        vectors = self.encoder.encode(split_text(text, self.encoder))
+        vectors = self._encoded(text)
         with self._lock:
             self._known[text] = vectors
             while len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
         return vectors
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """As the encoder does. Raises TooManyQueries."""
+        try:
+            return self.encoder.encode(texts)
+        except EncoderBusy as busy:
+            raise TooManyQueries(busy.retry_after_s) from busy
+
+    def _encoded(self, text: str) -> Vectors:
+        """A single line that fits is its only passage; to find the passages of it, it would be counted three times."""
+        if text.strip() and "\n" not in text:
+            with suppress(TextTooLong):
+                return self.encode([text])
+        return self.encode(split_text(text, self.encoder))
 
     def vector(self, text: str) -> Vectors:
         """(dimension,), unit length: the middle of the text's passages."""

@@ -48,7 +48,7 @@ def _of_archive(failure: Exception) -> Stop | None:
             return Stop(line, Exit.INCOMPLETE)
         case errors.KeyNotFound() | errors.UnreadableArticle() | errors.UnsupportedFormat() | errors.ArticleExists():
             return Stop(line, Exit.INCOMPLETE)
-        case errors.EncoderNotReady() | errors.IndexBehind() | errors.ModelMismatch():
+        case errors.EncoderNotReady() | errors.TooManyQueries() | errors.IndexBehind() | errors.ModelMismatch():
             return Stop(line, Exit.UNAVAILABLE)
     return Stop(line, Exit.MISUSE)
 

@@ -104,6 +104,7 @@ def test_a_failure_of_our_own_is_logged_and_not_shown(
         (database_errors.DatabaseBusy("at /some/path"), 503, "database_busy", "1"),
         (database_errors.DatabaseUnavailable("at /some/path"), 503, "database_unavailable", "5"),
         (errors.EncoderNotReady("Loading."), 503, "encoder_not_ready", "2"),
+        (errors.TooManyQueries(2.1), 503, "too_many_queries", "3"),
         (errors.IndexBehind("At 3."), 503, "index_behind", "1"),
         (errors.IdempotencyInProgress("Wait."), 409, "idempotency_in_progress", "1"),
     ],
