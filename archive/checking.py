@@ -10,7 +10,7 @@ from archive.answers import CheckReport, IndexStatus, RebuildReport
 from archive.clock import now
 from archive.indexer import Indexer
 from archive.reading import coverage as covered
-from db import Connection, articles, changes, passages
+from db import Connection, articles, changes, passages, totals
 from db.records import Article, Filters, Keys, Vectors
 from embeddings import Entries, VectorIndex
 from lexical import WordIndex
@@ -25,7 +25,7 @@ EXAMPLES = 20
 def status(archive: "Archive") -> IndexStatus:
     indexer = archive.indexer
     with archive.db.read() as conn:
-        counts = passages.coverage(conn, indexer.model)
+        counts, encoded = totals.read(conn), indexer.covered(conn)
         seq = changes.seq(conn)
         reached = min(indexer.vectors.cursor, indexer.words.cursor)
         behind = changes.after(conn, reached, 1)
@@ -39,7 +39,7 @@ def status(archive: "Archive") -> IndexStatus:
         vector_seq=indexer.vectors.cursor,
         word_seq=indexer.words.cursor,
         lag_s=round((now().micros - behind[0].at.micros) / 1e6, 3) if behind else 0.0,
-        coverage=counts.encoded / counts.passages if counts.passages else 1.0,
+        coverage=encoded / counts.passages if counts.passages else 1.0,
         model=archive.encoder.name,
         model_digest=archive.encoder.digest,
         dimension=archive.encoder.dimension,

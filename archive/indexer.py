@@ -20,7 +20,7 @@ from archive.passages import context, encoded
 from archive.queries import QueryEncoder
 from archive.relevance import Background
 from archive.settings import Settings
-from db import Connection, Database, changes, meta, passages
+from db import Connection, Database, changes, meta, passages, totals
 from embeddings import Encoder, EncoderUnavailable
 
 log = logging.getLogger("backfile.indexer")
@@ -28,6 +28,10 @@ log = logging.getLogger("backfile.indexer")
 BATCH: Final = 256
 """Passages encoded and stored in one go: what a crash can cost, and how long another process waits for its turn."""
 RETRY_S: Final = 5.0
+COUNTS_APART: Final = 20
+"""How many times as long as it takes to count what lacks a vector, before it is counted again."""
+SNAPSHOTS_APART: Final = 20
+"""How many times as long as a snapshot has taken, at least, before the next one: those of a large archive take seconds."""
 SAMPLE: Final = 1000
 """Passages whose cosines tell the archive's background."""
 
@@ -53,6 +57,8 @@ class Indexer:
         self._encoder_ready = threading.Event()
         self._turns: dict[str, tuple[threading.Thread, threading.Event]] = {}
         self._nothing_to_encode_at = -1
+        self._covered = (0, 0.0)
+        self._snapshot_s = 0.0
 
     # What is followed
 
@@ -113,9 +119,26 @@ class Indexer:
         return len(waiting)
 
     def pending(self) -> int:
-        """Passages without a vector."""
+        """Passages without a vector, counted: with a million of them it takes seconds."""
         with self.db.read() as conn:
             return passages.pending_count(conn, self.model)
+
+    def lacks_vectors(self) -> bool:
+        with self.db.read() as conn:
+            return passages.first_unready(conn, self.model) is not None
+
+    def covered(self, conn: Connection) -> int:
+        """How many of the stored passages have their vector. Where it takes long to count what has none, at least so many: it is
+        counted again after twenty times as long."""
+        stored = totals.read(conn).passages
+        if passages.all_encoded(conn, self.model):
+            return stored
+        known, until = self._covered
+        started = time.monotonic()
+        if started >= until:
+            known = passages.coverage(conn, self.model).encoded
+            self._covered = known, time.monotonic() + (time.monotonic() - started) * COUNTS_APART
+        return min(known, stored)
 
     def follow(self) -> int:
         """Apply what lies after each index's cursor; how many changes that were."""
@@ -129,17 +152,17 @@ class Indexer:
 
     def catch_up(self, progress: Progress | None = None) -> None:
         """Encode and apply everything stored so far, and write the snapshot."""
-        done, left = 0, self.pending()
+        total = left = self.pending()
         if progress and left:
-            progress(done, left)  # the model may take a while to load
-        while left:
-            count = self.encode_some()
-            if not count:
+            progress(0, total)  # the model may take a while to load
+        while self.lacks_vectors():
+            if count := self.encode_some():
+                total, left = max(total, total - left + count), max(0, left - count)
+            else:
                 time.sleep(0.05)  # another process is encoding
-            before, left = left, self.pending()
-            done += max(0, before - left)
+                left = min(total, self.pending())
             if progress:
-                progress(done, done + left)
+                progress(total - left, total)
         while self.follow():
             pass
         self.vectors.snapshot()
@@ -171,7 +194,7 @@ class Indexer:
         for thread, _ in self._turns.values():
             thread.join()
         if self._opened:
-            self.vectors.snapshot()
+            self.vectors.close()
 
     def wait(self, seq: int, seconds: float) -> bool:
         """Whether both indexes have read up to `seq`, after waiting for it so long at most. Without threads: after doing it."""
@@ -201,7 +224,9 @@ class Indexer:
 
     def _follow_turn(self) -> int:
         applied = self.follow()
-        self.vectors.snapshot(at_most_every=self.settings.snapshot_interval_s)
+        started = time.monotonic()
+        self.vectors.snapshot(at_most_every=max(self.settings.snapshot_interval_s, SNAPSHOTS_APART * self._snapshot_s))
+        self._snapshot_s = max(self._snapshot_s, time.monotonic() - started)
         return applied
 
     def _encode_turn(self) -> int:
@@ -212,7 +237,7 @@ class Indexer:
         if seq == self._nothing_to_encode_at:
             return 0
         count = self.encode_some()
-        if not count and not self.pending():
+        if not count and not self.lacks_vectors():
             self._nothing_to_encode_at = seq
         self._turns["follow"][1].set()
         return count

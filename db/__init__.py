@@ -12,7 +12,7 @@ from db.errors import DatabaseBusy, DatabaseError, DatabaseUnavailable, External
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from db import articles, browse, changes, filters, idempotency, keys, meta, passages, revisions
+    from db import articles, browse, changes, filters, idempotency, keys, meta, passages, revisions, totals
     from db.session import Database
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "meta",
     "passages",
     "revisions",
+    "totals",
 ]
 
 

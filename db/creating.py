@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, insert, select
 
-from db import changes, identity
+from db import changes, identity, totals
 from db.content import Content, article_columns, insert_contents, revision_row
 from db.dialects import among
 from db.records import Draft, Moment, PassageDraft, Saved
@@ -88,11 +88,17 @@ def create_many(conn: Connection, incoming: Sequence[Incoming], now: Moment) -> 
             for key, row, each in zip(keys, columns, incoming, strict=True)
         ],
     )
+    counts = {
+        "paragraphs": sum(len(each.draft.paragraphs) for each in incoming),
+        "passages": sum(len(each.passages) for each in incoming),
+    }
+    totals.add(conn, articles=len(incoming), **counts)
     contents = zip(keys, ids, incoming, strict=True)
     insert_contents(conn, [Content(key, id, 1, each.draft, each.passages) for key, id, each in contents])
     return [Saved(key, id, seq, 1, "created") for key, id, seq in zip(keys, ids, places, strict=True)]
 
 
 def _keys(conn: Connection, ids: Sequence[str]) -> list[int]:
-    found = {id: key for id, key in conn.execute(select(articles.c.id, articles.c.key).where(among(articles.c.id, ids)))}
+    query = select(articles.c.id, articles.c.key).where(among(articles.c.id, ids))
+    found = {row.id: row.key for row in conn.execute(query)}
     return [found[id] for id in ids]

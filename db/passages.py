@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Select, delete, distinct, func, insert, select, update
 
-from db import changes, content, dialects, saving
+from db import changes, content, dialects, saving, totals
 from db.dialects import among
 from db.records import Keys, Moment, Passage, PassageDraft, Vectors
 from db.tables import articles, models, paragraphs, passages, vectors
@@ -106,6 +106,12 @@ def pending_count(conn: Connection, model: int) -> int:
     return conn.execute(select(func.count()).select_from(lacking)).scalar_one()
 
 
+def all_encoded(conn: Connection, model: int) -> bool:
+    """Whether it has been noted that no passage lacks a vector of the model."""
+    complete: int = conn.execute(select(models.c.complete).where(models.c.key == model)).scalar_one()
+    return complete >= changes.seq(conn)
+
+
 def first_unready(conn: Connection, model: int) -> int | None:
     """The place in the change log of the earliest article that lacks a vector of the model."""
     query = _lacking(model, articles.c.seq).order_by(articles.c.seq).limit(1)
@@ -187,17 +193,16 @@ def replace_all(conn: Connection, key: int, drafts: Sequence[PassageDraft], now:
     digests = saving.passage_digests(conn, key)
     conn.execute(delete(passages).where(passages.c.article == key))
     content.insert_passages(conn, key, drafts)
+    totals.add(conn, passages=len(drafts) - len(digests))
     saving.drop_unused_vectors(conn, digests)
     return changes.touch(conn, key, id, deleted=False, now=now)
 
 
 def coverage(conn: Connection, model: int) -> Coverage:
-    counts = {
-        table.name: conn.execute(select(func.count()).select_from(table)).scalar_one()
-        for table in (articles, paragraphs, passages)
-    }
+    """What lacks its vector is counted, in the time that so many rows take."""
+    stored = totals.read(conn)
     lacking, waiting = conn.execute(_lacking(model, func.count(), func.count(distinct(articles.c.key)))).one()
-    return Coverage(**counts, encoded=counts["passages"] - lacking, articles_pending=waiting)
+    return Coverage(*stored, encoded=stored.passages - lacking, articles_pending=waiting)
 
 
 def sample(conn: Connection, model: int, n: int, seed: int) -> tuple[Keys, Vectors]:

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
-from db import changes, identity, rows
+from db import changes, identity, rows, totals
 from db.content import Content, article_columns, insert_contents, revision_row
 from db.creating import Incoming, create_many
 from db.dialects import among
@@ -69,6 +69,7 @@ def _update(conn: Connection, stored: Article, incoming: Incoming, now: Moment) 
     digests = passage_digests(conn, key)
     for table in (article_labels, article_references, paragraphs, passages):
         conn.execute(delete(table).where(table.c.article == key))
+    totals.add(conn, paragraphs=len(draft.paragraphs) - len(stored.paragraphs), passages=len(incoming.passages) - len(digests))
     insert_contents(conn, [Content(key, stored.id, number, draft, incoming.passages)])
     drop_unused_vectors(conn, digests)
     return Saved(key, stored.id, seq, number, "updated")
@@ -82,7 +83,9 @@ def delete_article(conn: Connection, key: int, now: Moment) -> int:
     if id is None:
         raise KeyError(key)
     digests = passage_digests(conn, key)
+    parts: int = conn.execute(select(func.count()).where(paragraphs.c.article == key)).scalar_one()
     seq = changes.touch(conn, key, id, deleted=True, now=now)
+    totals.add(conn, articles=-1, paragraphs=-parts, passages=-len(digests))
     conn.execute(delete(articles).where(articles.c.key == key))
     drop_unused_vectors(conn, digests)
     return seq

@@ -201,6 +201,10 @@ clock = Table(
     metadata,
     Column("one", Integer, primary_key=True, autoincrement=False),
     Column("seq", BigInteger, nullable=False),
+    # How many rows those tables have (db.totals).
+    Column("articles", BigInteger, nullable=False, server_default="0"),
+    Column("paragraphs", BigInteger, nullable=False, server_default="0"),
+    Column("passages", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("one = 1", name="single"),
 )
 

@@ -84,7 +84,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgresql":
         url: str = request.getfixturevalue("postgresql_archive")
         tables = [f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables) if table.name != "clock"]
-        _execute(url, "SET lock_timeout = '5s'", *tables, "UPDATE clock SET seq = 0")
+        _execute(url, "SET lock_timeout = '5s'", *tables, "UPDATE clock SET seq = 0, articles = 0, paragraphs = 0, passages = 0")
         return url
     shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path)
     return f"sqlite:///{tmp_path / FILE_NAME}"

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
-from db import articles, changes, passages
+from db import articles, changes, passages, totals
 from db.records import Draft, ParagraphDraft, PassageDraft
 from db.tables import vectors
 
@@ -29,6 +29,10 @@ def model(conn, digest="m") -> int:
 
 def store(conn, key, digests) -> int:
     return passages.store(conn, key, digests, encode(digests))
+
+
+def _count(conn, table) -> int:
+    return conn.execute(select(func.count()).select_from(text(table))).scalar_one()
 
 
 def article(*texts, title="T") -> Draft:
@@ -208,6 +212,7 @@ def test_after_any_history_exactly_what_lacks_a_vector_is_pending(scratch, save,
             assert passages.first_unready(conn, key) == min(places, default=None)
             assert {text.digest for text in passages.pending(conn, key, 99)} == set().union(*used.values()) - encoded
         assert set(conn.execute(select(vectors.c.digest)).scalars()) == encoded
+        assert totals.read(conn) == totals.Totals(*(_count(conn, table) for table in ("articles", "paragraphs", "passages")))
         if steps:
             assert passages.pending_count(conn, key) == len(set().union(*used.values()) - encoded)
             assert passages.coverage(conn, key).articles_pending == len(lacking)
