@@ -33,6 +33,7 @@ from evals.measuring import INGEST, MEASURES, PARTS, TIMES_IDLE, Figures, Measur
 
 WORDS = 8
 """Of a question that is the beginning of a paragraph."""
+KNOWN = 10
 LEAST_MORE = 600
 """Paragraphs imported while questions are asked: enough for some seconds."""
 TIMES_IDLE_GOAL = 3
@@ -101,9 +102,10 @@ def _beginnings(articles: Sequence[Article]) -> Iterator[str]:
 
 
 def _known(articles: Sequence[Article]) -> list[tuple[str, str]]:
-    """Ten spread over all of them."""
+    """Some spread over all of them."""
     return [
-        (" ".join(article["paragraphs"][-1].split()[: 2 * WORDS]), article["id"]) for article in articles[:: len(articles) // 10]
+        (" ".join(article["paragraphs"][-1].split()[: 2 * WORDS]), article["id"])
+        for article in articles[:: len(articles) // KNOWN][:KNOWN]
     ]
 
 
