@@ -4,49 +4,50 @@ For each passage of one the best match in the other, averaged by length, and the
 best-match cosines, as BERTScore (Zhang et al., ICLR 2020) does it with words.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings import Entries, Vectors
+from db.records import Keys
+from embeddings import Products, VectorIndex, Vectors
 
 
 @dataclass(frozen=True, slots=True)
 class Passages:
-    """`vectors` (n, dimension) unit length, `tokens` (n,), and the ordinal of the paragraph that each stands for."""
+    """`vectors` (n, dimension) unit length, n at least 1, and `tokens` (n,)."""
 
     vectors: Vectors
     tokens: NDArray[np.float32]
-    paragraphs: tuple[int, ...]
+
+    @property
+    def middle(self) -> Vectors:
+        """(dimension,), unit length; the zero vector if they cancel each other out."""
+        total = self.vectors.sum(axis=0)
+        middle: Vectors = total / max(float(np.linalg.norm(total)), 1e-12)
+        return middle
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """What one candidate has in common with the seeds. `version` is the index's, to be compared with the database's."""
-
-    version: int | None
-    similarity: float = 0.0
-    words: float = 0.0
-
-    def plus(self, similarity: float, words: float) -> "Scored":
-        return replace(self, similarity=self.similarity + similarity, words=self.words + words)
+def aligned(seed: Passages, found: Products) -> NDArray[np.float64]:
+    """(groups,): how alike the seed and each group are; `found` has the products with the seed's vectors."""
+    forth = seed.tokens @ found.best() / seed.tokens.sum()
+    back = np.add.reduceat(found.values.max(axis=0), found.starts) / found.sizes()
+    alike: NDArray[np.float64] = (forth + back) / 2
+    return alike
 
 
-def align_all(seed: Passages, others: Entries) -> Iterator[tuple[int, float, int]]:
-    """(group, alignment with the seed, version) of every group of the entries, which are ordered by group."""
-    if not len(others.ids) or not len(seed.vectors):
-        return
-    cosines = seed.vectors @ others.vectors.T
-    groups, starts = np.unique(others.groups, return_index=True)
-    forth = np.maximum.reduceat(cosines, starts, axis=1)
-    forth_mean = np.average(forth, axis=0, weights=seed.tokens)
-    back = cosines.max(axis=0)
-    sizes = np.diff(np.append(starts, len(others.ids)))
-    back_mean = np.add.reduceat(back, starts) / sizes
-    for group, version, similarity in zip(groups, others.versions[starts], (forth_mean + back_mean) / 2, strict=True):
-        yield int(group), float(similarity), int(version)
+def middles(index: VectorIndex, groups: Keys) -> Vectors:
+    """(groups, dimension): the middle of each group's vectors, unit length; zeros for one without any."""
+    found = np.zeros((len(groups), index.dimension), np.float32)
+    entries = index.entries(groups.tolist())
+    if len(entries.ids):
+        starts = np.flatnonzero(np.diff(entries.groups, prepend=-1))
+        sums = np.add.reduceat(entries.vectors, starts, axis=0)
+        sums /= np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
+        held = entries.groups[starts]
+        there = np.isin(groups, held)
+        found[there] = sums[np.searchsorted(held, groups[there])]
+    return found
 
 
 def best_pairs(seed: Vectors, other: Vectors, most: int) -> list[tuple[int, int, float]]:

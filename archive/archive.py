@@ -29,6 +29,7 @@ from archive.answers import (
     Suggestions,
     Timeline,
 )
+from archive.copies import Resemblances
 from archive.errors import ArchiveError
 from archive.indexer import Indexer, Progress
 from archive.parsing import Unreadable
@@ -73,6 +74,7 @@ class Archive:
         self.indexer = Indexer(self.db, self.encoder, settings)
         self.standings = Standings()
         self.shelf = Shelf()
+        self.resemblances = Resemblances()
         self.rankings = Rankings(REMEMBERED)
 
     def __enter__(self) -> Self:

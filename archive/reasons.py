@@ -15,7 +15,7 @@ from lexical import analyze
 
 if TYPE_CHECKING:
     from archive.archive import Archive
-    from archive.related import Source
+    from archive.seeds import Source
 
 PAIRS: Final = 3
 TERMS: Final = 8
@@ -26,17 +26,17 @@ _WORD = re.compile(r"\w+")
 _DAY_MICROS = 86_400_000_000
 
 
-def why(archive: "Archive", conn: Connection, sources: "Sequence[Source]", page: Page) -> dict[int, Why]:
+def why(archive: "Archive", conn: Connection, seeds: "Sequence[Source]", page: Page) -> dict[int, Why]:
     """For each article of the page, what it has in common with the seeds."""
     whole = articles.many(conn, page.keys, paragraphs=True, references=True)
     parts = passages.of_articles(conn, page.keys)
     vectors = passages.vectors_of(conn, archive.indexer.model, page.keys)
-    terms = _SharedTerms(archive, sources)
+    terms = _SharedTerms(archive, seeds)
     found = {}
     for key, article in whole.items():
         encoded = vectors.get(key)
-        pairs = _pairs(sources, article, parts.get(key, []), encoded[1]) if encoded is not None and len(encoded[1]) else []
-        found[key] = _reasons(sources, article, pairs, terms.of(article))
+        pairs = _pairs(seeds, article, parts.get(key, []), encoded[1]) if encoded is not None and len(encoded[1]) else []
+        found[key] = _reasons(seeds, article, pairs, terms.of(article))
     return found
 
 
@@ -62,8 +62,8 @@ def _pairs(sources: "Sequence[Source]", article: Article, parts: Sequence[Passag
             part = parts[other]
             found.append(
                 PassagePair(
-                    seed_paragraph_id=_paragraph_id(source.article, source.passages.paragraphs[mine]),
-                    seed_text=source.texts[mine],
+                    seed_paragraph_id=_paragraph_id(source.article, source.parts[mine].paragraph),
+                    seed_text=source.passage(mine),
                     paragraph_id=_paragraph_id(article, part.paragraph) or article.id,
                     text=body[part.start : part.end] or article.title,
                     similarity=round(cosine, 4),

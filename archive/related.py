@@ -1,64 +1,53 @@
-"""Related articles: candidates by vectors and by words, scored passage against passage, and the reasons for each."""
+"""Related articles: what is like the seeds, ranked, without copies, and the reasons for each."""
 
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from archive import relevance
-from archive.alignment import Passages, Scored, align_all
 from archive.answers import RelatedAnswer, RelatedItem
-from archive.copies import without_near_copies
-from archive.diversity import diversified
-from archive.passages import context, encoded, split
-from archive.queries import unit
-from archive.rankings import Candidate, Page, Ranking, index_state, open_page
+from archive.collapsing import collapsed
+from archive.diversity import unlike_first
+from archive.likeness import NEAREST, Likeness, likeness, nearness
+from archive.rankings import Page, Ranking, index_state, open_page
 from archive.reading import also_in, present
 from archive.reasons import why
 from archive.refs import resolve
-from archive.relevance import Background
-from archive.requests import RelatedRequest, Seed
-from db import Connection, articles, passages
-from db.records import Article, Filters, Keys, Passage, PassageDraft, Vectors
-from lexical import Words
+from archive.relatives import Relatives
+from archive.requests import RelatedRequest
+from archive.seeds import Source, sources, stored
+from archive.standing import Standing
+from db import Connection, articles
+from db.records import Filters, Keys
 
 if TYPE_CHECKING:
     from archive.archive import Archive
 
-NEAREST: Final = 200
-"""Candidates by meaning for each seed as a whole, and as many by words; those are scored passage by passage."""
-PER_PASSAGE: Final = 20
-"""Candidates more for each passage of a seed: an article may be related by one of many subjects."""
-PASSAGES_ASKED: Final = 32
 WORDS_WEIGHT: Final = 0.5
 """What the words in common add to the alignment; measured in docs/decisions/0006-related.md."""
 AVOID_WEIGHT: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A seed, ready to compare: an article of the archive (`key`) or a text."""
+class Details:
+    """What is remembered beside a ranking: the keys of the copies of seeds; the seeds, if reasons are wanted."""
 
-    key: int | None
-    article: Article | None
-    text: str
-    weight: float
-    passages: Passages
-    texts: tuple[str, ...]
-    """What each of the passages says."""
+    copies: Sequence[int]
+    seeds: Sequence[Source]
 
 
 def related(archive: "Archive", request: RelatedRequest) -> RelatedAnswer:
     started = time.perf_counter()
     with archive.db.read() as conn:
-        page = open_page(archive, conn, request, lambda _: _rank(archive, conn, request))
-        sources: Sequence[Source] = page.ranking.details[0]
-        items = _items(archive, conn, request, page, sources)
+        page = open_page(archive, conn, request, lambda standing: _rank(archive, conn, standing, request))
+        items = _items(archive, conn, request, page)
         index = index_state(archive, conn, page)
-        own = articles.many(conn, page.ranking.details[1])
+        copies: Sequence[int] = page.ranking.details.copies
+        own = articles.many(conn, copies) if copies else {}
     return RelatedAnswer(
         query=request.model_dump(exclude_defaults=True),
         degraded=page.ranking.degraded,
@@ -72,92 +61,47 @@ def related(archive: "Archive", request: RelatedRequest) -> RelatedAnswer:
     ).at(page.moment)
 
 
-# Seeds
-
-
-def _sources(archive: "Archive", conn: Connection, seeds: Sequence[Seed]) -> list[Source]:
-    return [_source(archive, conn, seed) for seed in seeds]
-
-
-def _source(archive: "Archive", conn: Connection, seed: Seed) -> Source:
-    if seed.ref is not None:
-        return _stored(archive, conn, resolve(conn, seed.ref), seed.weight)
-    archive.indexer.require_encoder()
-    title, paragraphs = _read(seed.text or "")
-    return _encoded(archive, None, None, title, paragraphs, seed.weight)
-
-
-def _stored(archive: "Archive", conn: Connection, key: int, weight: float) -> Source:
-    """From the stored vectors; an article whose vectors are still to come is encoded here."""
-    article = articles.many(conn, [key], paragraphs=True, references=True)[key]
-    texts = [paragraph.text for paragraph in article.paragraphs]
-    vectors = passages.vectors_of(conn, archive.indexer.model, [key])[key]
-    if vectors is None:
-        archive.indexer.require_encoder()
-        return _encoded(archive, key, article, article.title, texts, weight)
-    return _source_of(key, article, article.title, texts, passages.of_articles(conn, [key]).get(key, []), vectors[1], weight)
-
-
-def _encoded(
-    archive: "Archive", key: int | None, article: Article | None, title: str, paragraphs: Sequence[str], weight: float
-) -> Source:
-    parts = split(title, paragraphs, archive.encoder)
-    body = "\n\n".join(paragraphs)
-    head = context(title, archive.encoder)
-    vectors = archive.encoder.encode([encoded(head, body[part.start : part.end]) for part in parts])
-    return _source_of(key, article, title, paragraphs, parts, vectors, weight)
-
-
-def _source_of(
-    key: int | None,
-    article: Article | None,
-    title: str,
-    paragraphs: Sequence[str],
-    parts: Sequence[Passage | PassageDraft],
-    vectors: Vectors,
-    weight: float,
-) -> Source:
-    body = "\n\n".join(paragraphs)
-    tokens = np.array([max(1, part.tokens) for part in parts], np.float32)
-    return Source(
-        key=key,
-        article=article,
-        text="\n\n".join((title, body)),
-        weight=weight,
-        passages=Passages(vectors, tokens, tuple(part.paragraph for part in parts)),
-        texts=tuple(body[part.start : part.end] or title for part in parts),
-    )
-
-
-def _read(text: str) -> tuple[str, list[str]]:
-    """A short first line before others is the title of a text."""
-    paragraphs = [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
-    if len(paragraphs) > 1 and len(paragraphs[0]) <= 200 and "\n" not in paragraphs[0]:
-        return paragraphs[0], paragraphs[1:]
-    return "", paragraphs or [text]
-
-
 # Ranking
 
 
-def _rank(archive: "Archive", conn: Connection, request: RelatedRequest) -> Ranking:
-    sources = _sources(archive, conn, request.seeds)
-    avoided = [_stored(archive, conn, resolve(conn, ref), 1.0) for ref in request.avoid]
+def _rank(archive: "Archive", conn: Connection, standing: Standing, request: RelatedRequest) -> Ranking:
+    seeds = sources(archive, conn, request.seeds, whole=request.why)
+    avoided = [stored(archive, conn, resolve(conn, ref)) for ref in request.avoid]
     filters = _filters(request)
-    among = articles.keys(conn, filters) if filters else None
-    own = {source.key for source in (*sources, *avoided) if source.key is not None}
-    scores = _scores(archive, sources, among)
-    standing = articles.standing(conn, sorted(scores))
-    fresh = [key for key in scores if key in standing and key not in own and scores[key].version in (None, standing[key].seq)]
-    background = archive.indexer.background()
-    candidates = [_candidate(background, key, scores[key], standing[key]) for key in fresh]
-    candidates = _away_from(archive, avoided, [c for c in candidates if c.relevance >= request.min_relevance])
-    candidates.sort(key=lambda c: (-c.score, c.article))
-    candidates, copies_of_seeds = without_near_copies(conn, archive.indexer.vectors.index, candidates, sources)
+    found = likeness(archive, seeds, articles.keys(conn, filters) if filters else None)
+    own = [source.key for source in (*seeds, *avoided) if source.key is not None]
+    others = found.take(standing.current(found.groups, found.versions) & ~np.isin(found.groups, own))
+    ranked = _ranked(archive, request, others, avoided)
+    index = archive.indexer.vectors.index
+    texts = standing.texts[ranked.articles]
+    copies = collapsed(conn, index, archive.resemblances, ranked.articles, ranked.versions, texts, seeds)
+    shown = ranked.collapsed(copies)
     if request.diversity:
-        candidates = diversified(candidates, archive.indexer.vectors.index, request.diversity)
-    candidates = _per_series(candidates, request.per_series)
-    return Ranking(candidates=candidates, complete=len(scores) < NEAREST, details=(sources, copies_of_seeds))
+        shown = shown.rescored(*unlike_first(index, shown.articles, shown.scores, request.diversity))
+    if request.per_series is not None:
+        shown = shown.within(request.per_series, standing.series[shown.articles])
+    details = Details(ranked.articles[copies.of_seeds].tolist(), seeds if request.why else ())
+    return Ranking(candidates=shown, complete=len(found.groups) < NEAREST, details=details)
+
+
+def _ranked(archive: "Archive", request: RelatedRequest, found: Likeness, avoided: Sequence[Source]) -> Relatives:
+    meant = archive.indexer.background().of_similarity(found.similarity)
+    worth: NDArray[np.float64] = relevance.together(meant, relevance.LEXICAL_SHARE * found.words)
+    enough = worth >= request.min_relevance
+    found, worth = found.take(enough), worth[enough]
+    scores = found.similarity + WORDS_WEIGHT * found.words
+    if avoided:
+        scores -= AVOID_WEIGHT * _nearest_of(archive, avoided, found.groups)
+    return Relatives.ranked(found, worth, scores)
+
+
+def _nearest_of(archive: "Archive", avoided: Sequence[Source], groups: Keys) -> NDArray[np.float64]:
+    """(groups,): how alike each is to that of the avoided that it is most alike to; at least 0."""
+    index = archive.indexer.vectors.index
+    alike = np.zeros(len(groups))
+    for source in avoided:
+        alike = np.maximum(alike, nearness(index, source, groups))
+    return alike
 
 
 def _filters(request: RelatedRequest) -> Filters:
@@ -175,96 +119,17 @@ def _tighter(one: int | None, other: int | None, choose: Callable[[int, int], in
     return choose(one, other) if one is not None and other is not None else one if one is not None else other
 
 
-def _scores(archive: "Archive", sources: Sequence[Source], among: Keys | None) -> dict[int, Scored]:
-    """Every candidate's alignment with all seeds, weighted, and the words that it shares with them."""
-    index = archive.indexer.vectors.index
-    groups = np.unique(np.concatenate([_near(archive, source, among) for source in sources]))
-    entries = index.entries(groups.tolist())
-    said = [_said(archive, source, groups) for source in sources]
-    total = sum(source.weight for source in sources)
-    scores: dict[int, Scored] = {}
-    for source, words in zip(sources, said, strict=True):
-        for group, similarity, version in align_all(source.passages, entries):
-            share = source.weight / total
-            known = scores.get(group, Scored(version))
-            scores[group] = known.plus(share * similarity, share * words.get(group, 0.0))
-    return scores
-
-
-def _near(archive: "Archive", source: Source, among: Keys | None) -> Keys:
-    """Groups worth a closer look."""
-    index = archive.indexer.vectors.index
-    vectors = source.passages.vectors
-    found = [index.search(unit(vectors.mean(axis=0)), NEAREST, groups=among, distinct=True).groups]
-    if len(vectors) > 1:
-        some = vectors[np.linspace(0, len(vectors) - 1, min(len(vectors), PASSAGES_ASKED)).astype(int)]
-        found += [index.search(vector, PER_PASSAGE, groups=among, distinct=True).groups for vector in some]
-    found.append(archive.indexer.words.articles.search(Words(source.text), NEAREST, groups=among).groups)
-    return np.concatenate(found)
-
-
-def _said(archive: "Archive", source: Source, groups: Keys) -> dict[int, float]:
-    """For each group how much of the seed's words it has: BM25 as a share of the most there could be."""
-    words, index = Words(source.text), archive.indexer.words.articles
-    hits = index.search(words, max(1, len(groups)), groups=groups)
-    ceiling = index.ceiling(words)
-    return (
-        {group: score / ceiling for group, score in zip(hits.groups.tolist(), hits.scores.tolist(), strict=True)}
-        if ceiling
-        else {}
-    )
-
-
-def _candidate(background: Background, key: int, scored: Scored, standing: articles.Standing) -> Candidate:
-    meant = background.of_similarity(scored.similarity)
-    return Candidate(
-        article=key,
-        seq=standing.seq,
-        similarity=scored.similarity,
-        relevance=relevance.together(meant, relevance.LEXICAL_SHARE * scored.words),
-        score=scored.similarity + WORDS_WEIGHT * scored.words,
-        published=standing.published_micros,
-        series=standing.series,
-        text=standing.text_sha256,
-    )
-
-
-def _away_from(archive: "Archive", avoided: Sequence[Source], candidates: list[Candidate]) -> list[Candidate]:
-    if not avoided or not candidates:
-        return candidates
-    entries = archive.indexer.vectors.index.entries([candidate.article for candidate in candidates])
-    likeness: dict[int, float] = {}
-    for source in avoided:
-        for group, similarity, _ in align_all(source.passages, entries):
-            likeness[group] = max(similarity, likeness.get(group, 0.0))
-    return [replace(c, score=c.score - AVOID_WEIGHT * likeness.get(c.article, 0.0)) for c in candidates]
-
-
-def _per_series(candidates: Sequence[Candidate], at_most: int | None) -> list[Candidate]:
-    if at_most is None:
-        return list(candidates)
-    seen: dict[str, int] = {}
-    kept = []
-    for candidate in candidates:
-        name = (candidate.series or "").casefold()
-        seen[name] = seen.get(name, 0) + 1
-        if not name or seen[name] <= at_most:
-            kept.append(candidate)
-    return kept
-
-
 # Showing
 
 
-def _items(
-    archive: "Archive", conn: Connection, request: RelatedRequest, page: Page, sources: Sequence[Source]
-) -> list[RelatedItem]:
-    copies = articles.many(conn, [key for _, candidate, _ in page.items for key in candidate.also])
-    reasons = why(archive, conn, sources, page) if request.why else {}
+def _items(archive: "Archive", conn: Connection, request: RelatedRequest, page: Page) -> list[RelatedItem]:
+    others = [key for _, candidate, _ in page.items for key in candidate.also]
+    copies = articles.many(conn, others) if others else {}
+    reasons = why(archive, conn, page.ranking.details.seeds, page) if request.why else {}
     return [
         RelatedItem(
             rank=rank,
-            article=present(shelved.article, request.include),
+            article=present(shelved.article, request.include) if request.include else shelved.shown,
             relevance=round(candidate.relevance, 4),
             score=round(candidate.score, 6),
             similarity=round(candidate.similarity or 0.0, 4),

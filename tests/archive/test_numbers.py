@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from archive import cursors, fusion, relevance
-from archive.alignment import Passages, align_all, best_pairs
+from archive.alignment import Passages, aligned, best_pairs
 from archive.copies import resemblance, shingles
 from archive.errors import CursorMismatch, MalformedCursor
 from archive.relevance import Background
-from embeddings import Entries
+from embeddings import Products
 
 RANKING = st.lists(st.integers(0, 30), unique=True, max_size=20).map(lambda items: np.array(items, np.int64))
 
@@ -74,14 +74,14 @@ def test_two_kinds_of_evidence_are_at_least_as_good_as_each(semantic: float, lex
 def test_alignment_is_the_mean_of_best_matches_both_ways(sizes: list[int], seed: int) -> None:
     rng = np.random.default_rng(seed)
     vectors = rng.normal(size=(sum(sizes), 8)).astype(np.float32)
-    groups = np.repeat(np.arange(len(sizes)), sizes).astype(np.int64)
-    mine = Passages(rng.normal(size=(3, 8)).astype(np.float32), np.array([1, 2, 3], np.float32), (0, 1, 2))
-    entries = Entries(np.arange(len(groups)), groups, groups + 100, vectors)
-    for group, similarity, version in align_all(mine, entries):
-        cosines = mine.vectors @ vectors[groups == group].T
+    ends = np.cumsum(sizes)
+    mine = Passages(rng.normal(size=(3, 8)).astype(np.float32), np.array([1, 2, 3], np.float32))
+    numbers = np.arange(len(sizes))
+    found = aligned(mine, Products(numbers, numbers, ends - sizes, mine.vectors @ vectors.T))
+    for group, (end, size) in enumerate(zip(ends, sizes, strict=True)):
+        cosines = mine.vectors @ vectors[end - size : end].T
         expected = (np.average(cosines.max(axis=1), weights=mine.tokens) + cosines.max(axis=0).mean()) / 2
-        assert similarity == pytest.approx(float(expected), abs=1e-4)
-        assert version == group + 100
+        assert found[group] == pytest.approx(float(expected), abs=1e-4)
 
 
 def test_best_pairs_use_each_passage_once() -> None:

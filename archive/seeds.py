@@ -1,0 +1,105 @@
+"""What related articles should be related to, ready to compare."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from archive.alignment import Passages
+from archive.passages import context, encoded, split
+from archive.refs import resolve
+from archive.requests import Seed
+from db import Connection, articles, passages
+from db.records import Article, Passage, PassageDraft, Vectors
+
+if TYPE_CHECKING:
+    from archive.archive import Archive
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A seed: an article of the archive (`key`) or a text. `parts` says where in the body each of the passages is."""
+
+    key: int | None
+    title: str
+    paragraphs: Sequence[str]
+    parts: Sequence[Passage | PassageDraft]
+    passages: Passages
+    weight: float
+    text: str
+    """All of it."""
+    article: Article | None
+    """With paragraphs and references, where the whole of a stored article was asked for."""
+
+    @classmethod
+    def of(
+        cls,
+        key: int | None,
+        title: str,
+        paragraphs: Sequence[str],
+        parts: Sequence[Passage | PassageDraft],
+        vectors: Vectors,
+        weight: float,
+        article: Article | None = None,
+    ) -> "Source":
+        tokens = np.array([max(1, part.tokens) for part in parts], np.float32)
+        text = "\n\n".join((title, *paragraphs))
+        return cls(key, title, paragraphs, parts, Passages(vectors, tokens), weight, text, article)
+
+    def passage(self, number: int) -> str:
+        """What one of the passages says."""
+        part = self.parts[number]
+        return "\n\n".join(self.paragraphs)[part.start : part.end] or self.title
+
+
+def sources(archive: "Archive", conn: Connection, seeds: Sequence[Seed], *, whole: bool) -> list[Source]:
+    """`whole`: with the stored articles. Raises the errors of refs, and EncoderNotReady for what is not encoded yet."""
+    return [_source(archive, conn, seed, whole) for seed in seeds]
+
+
+def _source(archive: "Archive", conn: Connection, seed: Seed, whole: bool) -> Source:
+    if seed.ref is not None:
+        return stored(archive, conn, resolve(conn, seed.ref), seed.weight, whole=whole)
+    title, paragraphs = _read(seed.text or "")
+    parts, vectors = _encoded(archive, title, paragraphs)
+    return Source.of(None, title, paragraphs, parts, vectors, seed.weight)
+
+
+def stored(archive: "Archive", conn: Connection, key: int, weight: float = 1.0, *, whole: bool = False) -> Source:
+    """The article as the database has it; what of it has no vector yet is encoded here."""
+    title, paragraphs = articles.wording(conn, key)
+    article = articles.get(conn, key, extra=False) if whole else None
+    parts: Sequence[Passage | PassageDraft] = passages.of_articles(conn, [key]).get(key, [])
+    vectors = _known(archive, conn, key, [part.key for part in parts if isinstance(part, Passage)])
+    if vectors is None:
+        parts, vectors = _encoded(archive, title, paragraphs)
+    return Source.of(key, title, paragraphs, parts, vectors, weight, article)
+
+
+def _known(archive: "Archive", conn: Connection, key: int, parts: Sequence[int]) -> Vectors | None:
+    """Of these passages, which are all of the article: from the index, if it has the same, else as they are stored."""
+    if not parts:
+        return None
+    held = archive.indexer.vectors.index.entries([key])
+    if held.ids.tolist() == parts:
+        return held.vectors
+    found = passages.vectors_of(conn, archive.indexer.model, [key])[key]
+    return None if found is None else found[1]
+
+
+def _encoded(archive: "Archive", title: str, paragraphs: Sequence[str]) -> tuple[Sequence[PassageDraft], Vectors]:
+    archive.indexer.require_encoder()
+    parts = split(title, paragraphs, archive.encoder)
+    body = "\n\n".join(paragraphs)
+    head = context(title, archive.encoder)
+    return parts, archive.encoder.encode([encoded(head, body[part.start : part.end]) for part in parts])
+
+
+def _read(text: str) -> tuple[str, list[str]]:
+    """A short first line before others is the title of a text."""
+    paragraphs = [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
+    if len(paragraphs) > 1 and len(paragraphs[0]) <= 200 and "\n" not in paragraphs[0]:
+        return paragraphs[0], paragraphs[1:]
+    return "", paragraphs or [text]
