@@ -108,8 +108,8 @@ def pending_count(conn: Connection, model: int) -> int:
 
 def all_encoded(conn: Connection, model: int) -> bool:
     """Whether it has been noted that no passage lacks a vector of the model."""
-    complete: int = conn.execute(select(models.c.complete).where(models.c.key == model)).scalar_one()
-    return complete >= changes.seq(conn)
+    complete: int | None = conn.execute(select(models.c.complete).where(models.c.key == model)).scalar_one_or_none()
+    return complete is not None and complete >= changes.seq(conn)
 
 
 def first_unready(conn: Connection, model: int) -> int | None:
