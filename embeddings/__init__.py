@@ -12,6 +12,7 @@ from embeddings.exact import ExactIndex
 from embeddings.hashing import HashingEncoder
 from embeddings.index import Entries, Hits, Ids, SnapshotDamaged, VectorIndex
 from embeddings.products import Products, product
+from embeddings.snapshot import remove_unnamed, settled_name
 
 if TYPE_CHECKING:
     from embeddings.faiss_index import FaissIndex
@@ -37,6 +38,8 @@ __all__ = [
     "Vectors",
     "load_encoder",
     "product",
+    "remove_unnamed",
+    "settled_name",
 ]
 
 _LATE = {

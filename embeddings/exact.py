@@ -1,7 +1,7 @@
 """The plain vector index: every answer from a scan of all vectors. The oracle of the fast one."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Self
 
@@ -9,13 +9,15 @@ import numpy as np
 
 from embeddings import snapshot
 from embeddings.encoder import Vectors
-from embeddings.index import Entries, Hits, Ids
+from embeddings.index import Entries, Hits, Ids, SnapshotDamaged
 from embeddings.products import Products, products
 from embeddings.similarity import checked, hits
 
 
 class ExactIndex:
     kind = "exact"
+    settled = 0
+    untidy = False
 
     def __init__(self, dimension: int, model: str) -> None:
         self.dimension = dimension
@@ -65,6 +67,9 @@ class ExactIndex:
         with self._lock:
             return dict(self._versions)
 
+    def tidy(self, between: Callable[[], None] = lambda: None) -> None:
+        """Nothing to do."""
+
     def save(self, path: Path) -> None:
         with self._lock:
             entries, versions, cursor = self._joined(sorted(self._groups)), dict(self._versions), self.cursor
@@ -73,6 +78,8 @@ class ExactIndex:
     @classmethod
     def load(cls, path: Path, *, dimension: int, model: str) -> Self:
         saved = snapshot.read(path, dimension=dimension, model=model)
+        if saved.settled is not None:
+            raise SnapshotDamaged(f"{path.name}: it is of an index with settled rows, which the plain one does not have")
         index = cls(dimension, model)
         index.cursor = saved.cursor
         for group, version in saved.versions.items():

@@ -4,7 +4,7 @@ Entries come in groups (one group per article, though nothing here knows that) a
 asks can tell a stale entry from a current one. Groups are numbers that count up from 0 or 1: tables are as long as the largest.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
@@ -55,14 +55,26 @@ class VectorIndex(Protocol):
     """Digest of the model whose vectors these are."""
     cursor: int
     """How far of the change log is in here; set by whoever applies changes, saved with the snapshot."""
-    kind: str
-    """`exact`, `faiss`"""
+
+    @property
+    def kind(self) -> str:
+        """How it searches, for people: `exact`, `faiss/flat`, `faiss/ivf4096`."""
+
+    @property
+    def settled(self) -> int:
+        """How many of the vectors are searched by lists, approximately: 0 in an exact index."""
+
+    @property
+    def untidy(self) -> bool:
+        """Whether so much has changed that `tidy` would make searches faster."""
 
     def __len__(self) -> int:
         """Vectors held."""
 
     def replace(self, group: int, version: int, ids: Ids, vectors: Vectors) -> None:
-        """The group is exactly these entries from now on (none: known, and empty). Ids are never reused by another group."""
+        """The group is exactly these entries from now on (none: known, and empty). Ids are never reused by another group.
+
+        Vectors are kept in half precision: those that were read from halves come back as they are."""
 
     def drop(self, group: int) -> None:
         """Forget the group; unknown ones are fine."""
@@ -70,8 +82,9 @@ class VectorIndex(Protocol):
     def search(self, query: Vectors, k: int, *, groups: Ids | None = None, distinct: bool = False) -> Hits:
         """The k entries of highest inner product with query, float32 (dimension,); only of `groups` (ascending) if given.
 
-        `distinct`: at most one hit a group, its best. Exact in what it admits: never an entry outside `groups`, and k hits
-        whenever there are that many."""
+        `distinct`: at most one hit a group, its best. Never an entry outside `groups`; k hits whenever there are that many; each
+        with its true similarity, equal ones in the order of their ids. While none has `settled`, and among as few as 4,096
+        entries of `groups`, the hits are the very best; otherwise nearly all of them are (0008-index-as-it-grows.md)."""
 
     def search_many(self, queries: Vectors, k: int, *, groups: Ids | None = None, distinct: bool = False) -> list[Hits]:
         """What `search` finds for each of the queries, float32 (n, dimension), all in the same state of the index."""
@@ -89,6 +102,12 @@ class VectorIndex(Protocol):
 
     def versions(self) -> dict[int, int]:
         """group -> version, of all groups, the empty ones too."""
+
+    def tidy(self, between: Callable[[], None] = ...) -> None:
+        """Bring the index in the form that is searched fastest. It may take minutes; searches and writes go on.
+
+        For one thread at a time. `between` is called between steps of a second or so; what it raises ends the work, and nothing
+        has changed."""
 
     def save(self, path: Path) -> None:
         """Write a snapshot: temporary name, fsync, rename. Readers of the old one are not disturbed."""

@@ -50,11 +50,19 @@ class Places:
 
     def rows(self, groups: Ids) -> Ids:
         """The rows of these groups, one group after the other; unknown ones have none."""
-        known = groups[(groups >= 0) & (groups < len(self._starts))]
-        known = known[self._starts[known] != _UNKNOWN]
-        starts, counts = self._starts[known], self._stops[known] - self._starts[known]
+        starts, counts = self._ranges(groups)
         ends = np.cumsum(counts)
         return np.repeat(starts - (ends - counts), counts) + np.arange(counts.sum())
+
+    def count(self, groups: Ids) -> int:
+        """How many rows these groups have."""
+        return int(self._ranges(groups)[1].sum())
+
+    def _ranges(self, groups: Ids) -> tuple[Ids, Ids]:
+        """Where the rows of those that are known start, and how many they are."""
+        known = groups[(groups >= 0) & (groups < len(self._starts))]
+        known = known[self._starts[known] != _UNKNOWN]
+        return self._starts[known], self._stops[known] - self._starts[known]
 
     def move(self, new_row: Ids) -> None:
         """Rows have moved: the row r is now `new_row[r]`, and a group's rows still lie together."""

@@ -6,30 +6,45 @@ Rows are only ever appended; removed ones are marked, and left behind when the r
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.encoder import Vectors
+from embeddings.halves import decoded
 from embeddings.index import Entries, Ids
 from embeddings.places import Places, ascending
 
 _LEAST_CAPACITY = 4096
 
+NO_LIST = -1
+"""Of rows that came before there were lists."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Parallel arrays, some of their rows removed; `live` marks the others. Nothing here changes any more."""
+    """Parallel arrays, some of their rows removed; `live` marks the others. Nothing here changes any more.
+
+    `vectors`: float32, or halves. `lists`: which list of an approximate search is nearest, or NO_LIST."""
 
     ids: Ids
     groups: Ids
     versions: Ids
-    vectors: Vectors
+    vectors: NDArray[Any]
+    lists: NDArray[np.int32]
     live: NDArray[np.bool_]
 
+    def __len__(self) -> int:
+        return len(self.ids)
+
     def at(self, rows: Ids) -> Entries:
-        return Entries(self.ids[rows], self.groups[rows], self.versions[rows], self.vectors[rows])
+        return Entries(self.ids[rows], self.groups[rows], self.versions[rows], self.vectors_at(rows))
+
+    def vectors_at(self, rows: Ids) -> Vectors:
+        found: Any = self.vectors[rows]
+        vectors: Vectors = decoded(found) if found.dtype == np.float16 else found
+        return vectors
 
 
 class RowStore:
@@ -48,7 +63,8 @@ class RowStore:
         """A store of these entries, ordered by (group, id), and of these groups, the empty ones too. Takes the arrays over."""
         store = cls(entries.vectors.shape[1])
         count = len(entries.ids)
-        store._columns = Rows(entries.ids, entries.groups, entries.versions, entries.vectors, np.ones(count, np.bool_))
+        lists, live = np.full(count, NO_LIST, np.int32), np.ones(count, np.bool_)
+        store._columns = Rows(entries.ids, entries.groups, entries.versions, entries.vectors, lists, live)
         store._used = store._live_count = count
         groups = ascending(versions)
         starts, stops = (np.searchsorted(entries.groups, groups, side) for side in ("left", "right"))
@@ -58,7 +74,7 @@ class RowStore:
     def __len__(self) -> int:
         return self._live_count
 
-    def put(self, group: int, version: int, entries: Entries) -> None:
+    def put(self, group: int, version: int, entries: Entries, lists: NDArray[np.int32] | None = None) -> None:
         """The group is these entries from now on; they are ordered by id."""
         self.remove(group)
         self._make_room(len(entries.ids))
@@ -66,6 +82,7 @@ class RowStore:
         columns = self._columns
         columns.ids[start:stop], columns.groups[start:stop], columns.versions[start:stop] = entries.ids, group, version
         columns.vectors[start:stop], columns.live[start:stop] = entries.vectors, True
+        columns.lists[start:stop] = NO_LIST if lists is None else lists
         self._places.put(group, version, start, stop)
         self._used = stop
         self._live_count += stop - start
@@ -86,9 +103,8 @@ class RowStore:
         if self._published is None:
             held = self._columns
             used = slice(0, self._used)
-            self._published = Rows(
-                held.ids[used], held.groups[used], held.versions[used], held.vectors[used], held.live[used].copy()
-            )
+            columns = (held.ids[used], held.groups[used], held.versions[used], held.vectors[used], held.lists[used])
+            self._published = Rows(*columns, held.live[used].copy())
         return self._published
 
     def rows_of(self, groups: Ids) -> Ids:
@@ -117,6 +133,7 @@ class RowStore:
         self._columns.ids[: len(kept)] = old.ids[kept]
         self._columns.groups[: len(kept)] = old.groups[kept]
         self._columns.versions[: len(kept)] = old.versions[kept]
+        self._columns.lists[: len(kept)] = old.lists[kept]
         np.take(old.vectors, kept, axis=0, out=self._columns.vectors[: len(kept)], mode="clip")  # "raise" would buffer
         self._columns.live[: len(kept)] = True
         self._places.move(new_row)
@@ -124,8 +141,6 @@ class RowStore:
 
 def _empty(capacity: int, dimension: int) -> Rows:
     """`vectors` is not touched before it is written, so that spare rows take no memory."""
-
-    def column() -> Ids:
-        return np.empty(capacity, np.int64)
-
-    return Rows(column(), column(), column(), np.empty((capacity, dimension), np.float32), np.zeros(capacity, np.bool_))
+    ids, groups, versions = (np.empty(capacity, np.int64) for _ in range(3))
+    vectors = np.empty((capacity, dimension), np.float32)
+    return Rows(ids, groups, versions, vectors, np.empty(capacity, np.int32), np.zeros(capacity, np.bool_))

@@ -52,20 +52,23 @@ def hits(rows: Columns, admitted: Ids, queries: Vectors, k: int, distinct: bool)
     answers = []
     for query in queries:
         found = similarities(looked_at, query)
-        if not narrow:
-            found = found[admitted]
-        chosen = _best(ids, groups, found, k, distinct)
-        answers.append(Hits(ids[chosen], groups[chosen], versions[chosen], found[chosen]))
+        answers.append(ranked(ids, groups, versions, found if narrow else found[admitted], k, distinct))
     return answers
+
+
+def ranked(ids: Ids, groups: Ids, versions: Ids, similarities: NDArray[np.float32], k: int, distinct: bool) -> Hits:
+    """The k best of parallel arrays, highest similarity first, then lowest id; `distinct`: only the first of each group."""
+    chosen = _best(ids, groups, similarities, k, distinct)
+    return Hits(ids[chosen], groups[chosen], versions[chosen], similarities[chosen])
 
 
 def _best(ids: Ids, groups: Ids, similarities: NDArray[np.float32], k: int, distinct: bool) -> Ids:
     fetched = k if not distinct else 4 * k + 64
     while True:
         order = _sorted(ids, similarities, fetched)
-        firsts = order[_is_first(groups[order])] if distinct else order
-        if len(firsts) >= k or len(order) == len(ids):
-            return firsts[:k]
+        kept = order[firsts(groups[order])] if distinct else order
+        if len(kept) >= k or len(order) == len(ids):
+            return kept[:k]
         fetched *= 4
 
 
@@ -82,10 +85,10 @@ def _sorted(ids: Ids, similarities: NDArray[np.float32], k: int) -> Ids:
     return order
 
 
-def _is_first(groups: Ids) -> NDArray[np.bool_]:
+def firsts(groups: Ids) -> NDArray[np.bool_]:
     """Which are the first of their group."""
     places = np.arange(len(groups))
     first = np.empty(groups.max(initial=0) + 1, np.int64)  # only what is written next is read
     first[groups[::-1]] = places[::-1]
-    firsts: NDArray[np.bool_] = first[groups] == places
-    return firsts
+    found: NDArray[np.bool_] = first[groups] == places
+    return found

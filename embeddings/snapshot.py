@@ -1,14 +1,15 @@
 """A vector index in one file, so that what is in it and how far it has read can never come apart.
 
 The file is: a line that names the format; the length of the header (8 bytes, little endian); the header, JSON; a sha256 of all
-that; group table, ids, groups, versions and vectors as little-endian arrays; a sha256 of everything before it.
+that; group table, ids, groups, versions, vectors (halves) and removed rows as little-endian arrays; a sha256 of everything
+before it. Rows that have settled are in a file of their own, which the header names; of those the snapshot has what is removed.
 """
 
 import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,30 +19,36 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from embeddings.encoder import Vectors
+from embeddings.halves import decoded, encoded
 from embeddings.index import Entries, Ids, SnapshotDamaged
 
-_MAGIC = b"backfile vectors 1\n"
+_MAGIC = b"backfile vectors 2\n"
 _LONGEST_HEADER = 1 << 16
 _ROWS_AT_ONCE = 16_384
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`versions` has every group, the empty ones too; `entries` is ordered by (group, id)."""
+    """`versions` has every group, the empty ones too; `entries` is ordered by (group, id).
+
+    `settled`: the name of the file of the rows that are not in here, and a bit for each of them: removed or not."""
 
     dimension: int
     model: str
     cursor: int
     entries: Entries
     versions: dict[int, int]
+    settled: str | None = None
+    removed: NDArray[np.uint8] = field(default_factory=lambda: np.empty(0, np.uint8))
 
 
 def group_entries(group: int, version: int, ids: Ids, vectors: Vectors, dimension: int) -> Entries:
-    """One group's entries ordered by id, copied. Raises ValueError if the shapes do not fit."""
+    """One group's entries ordered by id, copied, in the precision that is kept. Raises ValueError if the shapes do not fit."""
     ids = np.asarray(ids, dtype=np.int64)
     vectors = np.asarray(vectors, dtype=np.float32).reshape(-1, dimension)
     if ids.shape != (len(vectors),):
         raise ValueError(f"{ids.shape} ids for {vectors.shape} vectors")
+    vectors = decoded(encoded(vectors))
     order = np.argsort(ids, kind="stable")
     return Entries(ids[order], np.full(len(ids), group, np.int64), np.full(len(ids), version, np.int64), vectors[order])
 
@@ -80,6 +87,34 @@ def read(path: Path, *, dimension: int, model: str) -> Snapshot:
         return _Reader(file, path).snapshot(dimension, model)
 
 
+def settled_name(path: Path) -> str | None:
+    """Which file of settled rows the snapshot names; None if there is no snapshot, or none that can be read."""
+    try:
+        with path.open("rb") as file:
+            return _Reader(file, path).settled()
+    except (FileNotFoundError, SnapshotDamaged):
+        return None
+
+
+def remove_unnamed(path: Path) -> None:
+    """Remove files of settled rows that the snapshot does not name: a process that died has left them behind."""
+    named = settled_name(path)
+    for rows in path.parent.glob("*.rows"):
+        if rows.name != named:
+            remove_settled(rows)
+
+
+def remove_settled(rows: Path) -> None:
+    """Both files. Who has them open keeps them."""
+    rows.unlink(missing_ok=True)
+    lists_beside(rows).unlink(missing_ok=True)
+
+
+def lists_beside(rows: Path) -> Path:
+    """The lists of these settled rows."""
+    return rows.with_suffix(".lists")
+
+
 def _write_to(file: BinaryIO, snapshot: Snapshot) -> None:
     digest = hashlib.sha256()
 
@@ -93,9 +128,11 @@ def _write_to(file: BinaryIO, snapshot: Snapshot) -> None:
         "cursor": snapshot.cursor,
         "groups": len(snapshot.versions),
         "vectors": len(snapshot.entries.ids),
+        "settled": snapshot.settled,
+        "removed": len(snapshot.removed),
     }
-    encoded = json.dumps(header).encode()
-    put(_MAGIC + len(encoded).to_bytes(8, "little") + encoded)
+    header_bytes = json.dumps(header).encode()
+    put(_MAGIC + len(header_bytes).to_bytes(8, "little") + header_bytes)
     put(digest.digest())
     _put_arrays(put, snapshot)
     file.write(digest.digest())
@@ -109,7 +146,8 @@ def _put_arrays(put: Callable[[Any], None], snapshot: Snapshot) -> None:
     for column in (entries.ids, entries.groups, entries.versions):
         put(np.ascontiguousarray(column, "<i8").data)
     for start in range(0, len(entries.vectors), _ROWS_AT_ONCE):
-        put(np.ascontiguousarray(entries.vectors[start : start + _ROWS_AT_ONCE], "<f4").data)
+        put(encoded(entries.vectors[start : start + _ROWS_AT_ONCE]).astype("<f2").data)
+    put(np.ascontiguousarray(snapshot.removed).data)
 
 
 class _Reader:
@@ -125,13 +163,17 @@ class _Reader:
         count, group_count = header["vectors"], header["groups"]
         groups, group_versions = self._column(group_count), self._column(group_count)
         ids, entry_groups, versions = self._column(count), self._column(count), self._column(count)
-        vectors = np.empty((count, dimension), "<f4")
-        self._fill(vectors)
+        halves, removed = np.empty((count, dimension), "<f2"), np.empty(header["removed"], np.uint8)
+        self._fill(halves)
+        self._fill(removed)
         self._expect_checksum()
-        entries = Entries(ids, entry_groups, versions, vectors)
-        return Snapshot(
-            dimension, model, header["cursor"], entries, dict(zip(groups.tolist(), group_versions.tolist(), strict=True))
-        )
+        entries = Entries(ids, entry_groups, versions, decoded(halves))
+        table = dict(zip(groups.tolist(), group_versions.tolist(), strict=True))
+        return Snapshot(dimension, model, header["cursor"], entries, table, header["settled"], removed)
+
+    def settled(self) -> str | None:
+        name: str | None = self._header()["settled"]
+        return name
 
     def _header(self) -> dict[str, Any]:
         if self._bytes(len(_MAGIC)) != _MAGIC:
@@ -139,7 +181,8 @@ class _Reader:
         encoded = self._bytes(min(int.from_bytes(self._bytes(8), "little"), _LONGEST_HEADER))
         self._expect_checksum()
         header: dict[str, Any] = json.loads(encoded)
-        size = 16 * header["groups"] + (24 + 4 * header["dimension"]) * header["vectors"] + self.digest.digest_size
+        rows = (24 + 2 * header["dimension"]) * header["vectors"]
+        size = 16 * header["groups"] + rows + header["removed"] + self.digest.digest_size
         if self.file.tell() + size != self.path.stat().st_size:
             raise self._damaged("its length is wrong")
         return header
