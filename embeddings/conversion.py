@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -40,6 +41,8 @@ def convert_elsewhere(model: Model, folder: Path, weights: Weights) -> None:
     """In another process, so that this one stays without torch, and what the conversion prints does not get out.
 
     Raises EncoderUnavailable."""
+    if weights == "int8" and find_spec("nncf") is None:
+        raise EncoderUnavailable("int8 needs NNCF for the conversion: pip install 'backfile[int8]'.")
     home = str(Path(__file__).parents[1])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))}
     command = [sys.executable, "-c", _CONVERT, str(model.folder), str(folder), weights]
@@ -67,10 +70,7 @@ def convert(model: str, folder: str, weights: Weights) -> None:
 
 def _quantized(model: Any, encoder: "SentenceTransformerEncoder") -> Any:
     """Weights and activations of the matrix products in 8 bits, their ranges measured on texts."""
-    try:
-        nncf = import_module("nncf")
-    except ImportError as error:
-        raise EncoderUnavailable("int8 needs NNCF for the conversion: pip install 'backfile[int8]'.") from error
+    nncf = import_module("nncf")
     rows = encoder.tokens.ids([*sentences(), *probes(encoder.window)])
     inputs = [padded([row], encoder.tokens.padding, len(row)) for row in rows]
     dataset = nncf.Dataset([{"input_ids": filled, "attention_mask": mask} for filled, mask in inputs])

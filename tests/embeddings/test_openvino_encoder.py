@@ -138,6 +138,47 @@ def test_other_vectors_are_not_passed_off_as_the_models(fast, cache, tmp_path):
         OpenVinoEncoder(cache=tmp_path).load()
 
 
+def test_damaged_plans_are_made_again(fast, cache, tmp_path):
+    converted = cache / conversion.folder_name(fast.digest, "f16")
+    copy = tmp_path / converted.name
+    copy.mkdir()
+    for file in converted.iterdir():
+        if file.is_file():
+            (copy / file.name).symlink_to(file)
+    OpenVinoEncoder(cache=tmp_path).load()
+    plans = list((copy / "compiled").iterdir())
+    assert plans
+    for plan in plans:
+        plan.chmod(0o644)
+        plan.write_bytes(plan.read_bytes()[: plan.stat().st_size // 2])
+    np.testing.assert_array_equal(OpenVinoEncoder(cache=tmp_path).encode(TEXTS[:4]), fast.encode(TEXTS[:4]))
+
+
+def test_int8_is_a_model_of_its_own(fast, cache):
+    encoder = load_encoder(cache=cache, device="cpu", precision="int8")
+    assert encoder.digest != fast.digest
+    assert (encoder.name, encoder.dimension, encoder.window) == (fast.name, fast.dimension, fast.window)
+    for impossible in ({"backend": "sentence-transformers", "cache": cache}, {"device": "cuda", "cache": cache}, {"cache": None}):
+        with pytest.raises(EncoderUnavailable, match="int8"):
+            load_encoder(precision="int8", **impossible)
+
+
+def test_int8_without_what_converts_it_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "nncf", None)
+    with pytest.raises(EncoderUnavailable, match=r"pip install 'backfile\[int8\]'"):
+        OpenVinoEncoder(cache=tmp_path, precision="int8").load()
+
+
+@pytest.mark.slow  # its conversion takes a minute
+def test_int8_is_close_to_what_sentence_transformers_makes(cache, minilm):
+    pytest.importorskip("nncf")
+    encoder = OpenVinoEncoder(cache=cache, precision="int8")
+    cosines = (encoder.encode(TEXTS, bulk=True) * minilm.encode(TEXTS)).sum(axis=1)
+    assert encoder.backend == "openvino/cpu/int8"
+    assert cosines.min() > 0.96
+    assert cosines.mean() > 0.985
+
+
 def test_sentence_transformers_stands_in_and_says_so(tmp_path, minilm, caplog):
     (tmp_path / "no-folder").write_text("")
     encoder = FallbackEncoder(OpenVinoEncoder(cache=tmp_path / "no-folder"), minilm)

@@ -10,6 +10,7 @@ import pytest
 
 from embeddings import DEFAULT_MODEL, EncoderUnavailable, TextTooLong, load_encoder
 from embeddings.models import bundled_folder, find_model, require_published_weights
+from embeddings.sentence_transformer import SentenceTransformerEncoder, in_half
 
 
 def run(code: str, **environment: str) -> str:
@@ -118,3 +119,16 @@ def test_missing_models_say_what_is_missing(tmp_path, monkeypatch):
         "except embeddings.EncoderUnavailable as error: print(error)"
     )
     assert "nobody/no-such-model is no folder here" in run(code, HF_HUB_OFFLINE="1")
+
+
+def test_half_precision_makes_the_same_vectors(minilm):
+    texts = ["Why was the general killed?", "Fold the egg whites into the batter.", "word " * 200]
+    halved = SentenceTransformerEncoder(device="cpu")
+    halved.load()
+    halved._loaded = in_half(halved._loaded)
+    assert (halved.encode(texts) * minilm.encode(texts)).sum(axis=1).min() > 0.999
+
+
+def test_bulk_work_makes_the_same_vectors(minilm):
+    texts = [f"text number {number} about {'apples ' * number}" for number in range(40)]
+    np.testing.assert_allclose(minilm.encode(texts, bulk=True), minilm.encode(texts), atol=1e-5)
