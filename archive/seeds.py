@@ -94,7 +94,7 @@ def _encoded(archive: "Archive", title: str, paragraphs: Sequence[str]) -> tuple
     parts = split(title, paragraphs, archive.encoder)
     body = "\n\n".join(paragraphs)
     head = context(title, archive.encoder)
-    return parts, archive.encoder.encode([encoded(head, body[part.start : part.end]) for part in parts])
+    return parts, archive.indexer.queries.encode([encoded(head, body[part.start : part.end]) for part in parts])
 
 
 def _read(text: str) -> tuple[str, list[str]]:
