@@ -11,13 +11,15 @@ from archive.copies import Resemblances
 from archive.seeds import Source
 from db import Connection
 from db.records import Keys
-from embeddings import VectorIndex, product
+from embeddings import VectorIndex, Vectors, product
 
 COMPARED: Final = 200
 """Candidates that are compared with each other; of those further down only exact copies are found."""
 
 ALIKE: Final = 0.85
 """Cosine of the middles that copies have besides: articles on two subjects poured into one form share words, and lie lower."""
+
+_BLOCK: Final = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def _of_seeds(
     conn: Connection,
     known: Resemblances,
     states: Sequence[tuple[int, int]],
-    middles: NDArray[np.float32],
+    middles: Vectors,
     seeds: Sequence[Source],
 ) -> list[int]:
     """Only of those that mean nearly the same are the words looked at."""
@@ -61,11 +63,9 @@ def _of_seeds(
     return [row for row, *found in zip(near, *answers, strict=True) if any(found)]
 
 
-def _partners(
-    conn: Connection, known: Resemblances, states: Sequence[tuple[int, int]], middles: NDArray[np.float32]
-) -> dict[int, list[int]]:
+def _partners(conn: Connection, known: Resemblances, states: Sequence[tuple[int, int]], middles: Vectors) -> dict[int, list[int]]:
     """For each row that has copies above it, those."""
-    later, earlier = (rows.tolist() for rows in np.nonzero(np.tril(product(middles, middles) >= ALIKE, -1)))
+    earlier, later = _alike(middles)
     pairs = [
         (min(states[one], states[other]), max(states[one], states[other])) for one, other in zip(earlier, later, strict=True)
     ]
@@ -74,6 +74,18 @@ def _partners(
         if are_copies:
             partners.setdefault(other, []).append(one)
     return partners
+
+
+def _alike(middles: Vectors) -> tuple[list[int], list[int]]:
+    """The rows of all pairs that mean nearly the same, a block of the triangle at a time."""
+    earlier: list[int] = []
+    later: list[int] = []
+    for start in range(0, len(middles), _BLOCK):
+        found = product(middles[: start + _BLOCK], middles[start : start + _BLOCK]) >= ALIKE
+        one, other = np.nonzero(np.triu(found, 1 - start))
+        earlier += one.tolist()
+        later += (other + start).tolist()
+    return earlier, later
 
 
 def each_once(articles: Keys, texts: NDArray[np.uint64], partners: dict[int, list[int]], of_seeds: Sequence[int]) -> Collapsed:

@@ -3,11 +3,14 @@
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from archive.alignment import best_pairs
 from archive.answers import PassagePair, Why
 from archive.rankings import Page
+from archive.seeds import Source, stored_vectors
 from archive.urls import normalize
 from db import Connection, articles, passages
 from db.records import Article, Passage, Vectors
@@ -15,7 +18,6 @@ from lexical import analyze
 
 if TYPE_CHECKING:
     from archive.archive import Archive
-    from archive.seeds import Source
 
 PAIRS: Final = 3
 TERMS: Final = 8
@@ -26,21 +28,21 @@ _WORD = re.compile(r"\w+")
 _DAY_MICROS = 86_400_000_000
 
 
-def why(archive: "Archive", conn: Connection, seeds: "Sequence[Source]", page: Page) -> dict[int, Why]:
+def why(archive: "Archive", conn: Connection, seeds: Sequence[Source], page: Page) -> dict[int, Why]:
     """For each article of the page, what it has in common with the seeds."""
-    whole = articles.many(conn, page.keys, paragraphs=True, references=True)
+    listed = articles.many(conn, page.keys, references=True)
     parts = passages.of_articles(conn, page.keys)
-    vectors = passages.vectors_of(conn, archive.indexer.model, page.keys)
     terms = _SharedTerms(archive, seeds)
     found = {}
-    for key, article in whole.items():
-        encoded = vectors.get(key)
-        pairs = _pairs(seeds, article, parts.get(key, []), encoded[1]) if encoded is not None and len(encoded[1]) else []
+    for key, shelved in page.articles.items():
+        article = replace(shelved.article, references=listed[key].references)
+        vectors = stored_vectors(archive, conn, key, parts.get(key, []))
+        pairs = _pairs(seeds, article, parts[key], vectors) if vectors is not None else []
         found[key] = _reasons(seeds, article, pairs, terms.of(article))
     return found
 
 
-def _reasons(sources: "Sequence[Source]", article: Article, pairs: list[PassagePair], terms: list[str]) -> Why:
+def _reasons(sources: Sequence[Source], article: Article, pairs: list[PassagePair], terms: list[str]) -> Why:
     seeds = [source.article for source in sources if source.article is not None]
     return Why(
         pairs=pairs,
@@ -53,7 +55,7 @@ def _reasons(sources: "Sequence[Source]", article: Article, pairs: list[PassageP
     )
 
 
-def _pairs(sources: "Sequence[Source]", article: Article, parts: Sequence[Passage], vectors: Vectors) -> list[PassagePair]:
+def _pairs(sources: Sequence[Source], article: Article, parts: Sequence[Passage], vectors: Vectors) -> list[PassagePair]:
     """The closest passages, over all seeds."""
     body = "\n\n".join(paragraph.text for paragraph in article.paragraphs)
     found = []
@@ -81,7 +83,7 @@ def _paragraph_id(article: Article | None, ordinal: int) -> str | None:
 class _SharedTerms:
     """The rare words that an article shares with the seeds, as the article writes them, the rarest first."""
 
-    def __init__(self, archive: "Archive", sources: "Sequence[Source]") -> None:
+    def __init__(self, archive: "Archive", sources: Sequence[Source]) -> None:
         self._index = archive.indexer.words.articles
         self._seeds = set().union(*(self._index.weights([source.text for source in sources])))
         self._least = RARE * math.log(1 + max(0.0, len(self._index) - 1.5) / 2.5)
@@ -98,11 +100,18 @@ class _SharedTerms:
 def _spellings(text: str, wanted: set[str]) -> dict[str, str]:
     """How the text first writes each of the analysed words."""
     found: dict[str, str] = {}
-    for word in _WORD.findall(text):
-        for analysed in analyze(word):
+    for word in dict.fromkeys(_WORD.findall(text)):
+        for analysed in _analysed(word):
             if analysed in wanted:
                 found.setdefault(analysed, word)
+        if len(found) == len(wanted):
+            break
     return found
+
+
+@lru_cache(16_384)
+def _analysed(word: str) -> tuple[str, ...]:
+    return tuple(analyze(word))
 
 
 def _shared(many: Sequence[Sequence[str]], values: Sequence[str]) -> list[str]:

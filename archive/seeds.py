@@ -71,19 +71,21 @@ def stored(archive: "Archive", conn: Connection, key: int, weight: float = 1.0, 
     """The article as the database has it; what of it has no vector yet is encoded here."""
     title, paragraphs = articles.wording(conn, key)
     article = articles.get(conn, key, extra=False) if whole else None
-    parts: Sequence[Passage | PassageDraft] = passages.of_articles(conn, [key]).get(key, [])
-    vectors = _known(archive, conn, key, [part.key for part in parts if isinstance(part, Passage)])
+    known = passages.of_articles(conn, [key]).get(key, [])
+    parts: Sequence[Passage | PassageDraft] = known
+    vectors = stored_vectors(archive, conn, key, known)
     if vectors is None:
         parts, vectors = _encoded(archive, title, paragraphs)
     return Source.of(key, title, paragraphs, parts, vectors, weight, article)
 
 
-def _known(archive: "Archive", conn: Connection, key: int, parts: Sequence[int]) -> Vectors | None:
-    """Of these passages, which are all of the article: from the index, if it has the same, else as they are stored."""
+def stored_vectors(archive: "Archive", conn: Connection, key: int, parts: Sequence[Passage]) -> Vectors | None:
+    """Of these passages, which are all of the article: from the index, if it has the same, else from the database. None if one
+    has none yet, or there are no passages."""
     if not parts:
         return None
     held = archive.indexer.vectors.index.entries([key])
-    if held.ids.tolist() == parts:
+    if held.ids.tolist() == [part.key for part in parts]:
         return held.vectors
     found = passages.vectors_of(conn, archive.indexer.model, [key])[key]
     return None if found is None else found[1]
