@@ -1,8 +1,10 @@
+import random
 from pathlib import Path
 
 import pytest
 
-from archive.archive import Archive
+from archive.answers import Added
+from archive.archive import Archive, OnConflict
 from archive.errors import (
     AmbiguousRef,
     ArchiveError,
@@ -100,6 +102,38 @@ def test_in_a_batch_each_stands_by_itself(archive: Archive) -> None:
     kinds = [type(answer) if isinstance(answer, ArchiveError) else answer.status for answer in answers]
     assert kinds == ["created", UnreadableArticle, ArticleExists, "created"]
     assert {item.title for item in archive.articles(ArticleListRequest()).items} == {"The old bridge", "A", "C"}
+
+
+@pytest.mark.parametrize("on_conflict", ["update", "skip", "error"])
+def test_a_batch_becomes_what_its_articles_become_one_by_one(archive: Archive, tmp_path: Path, on_conflict: OnConflict) -> None:
+    chance = random.Random(5)
+
+    def some() -> Draft:
+        fields = {"external_id": "123", "url": ["https://e.org/1", "https://e.org/2#x"], "canonical_url": ["https://e.org/2"]}
+        known = {name: chance.choice([None, None, *values]) for name, values in fields.items()}
+        return draft(chance.choice("ABC"), chance.choice(["One.", "Two."]), **known)
+
+    drafts = [some() for _ in range(45)]
+    together = [answer for at in range(0, 45, 15) for answer in archive.add_many(drafts[at : at + 15], on_conflict=on_conflict)]
+    with Archive(Settings(data_dir=tmp_path / "singly", model="hashing")) as other:
+        singly = [other.add_many([draft], on_conflict=on_conflict)[0] for draft in drafts]
+        assert _outcomes(together) == _outcomes(singly)
+        assert _stored(archive) == _stored(other)
+
+
+def _outcomes(answers: list[Added | ArchiveError]) -> list[tuple[str, int]]:
+    """What became of each, and of which article: its number in the order of first mention."""
+    ids: dict[str, int] = {}
+    named = [(answer.status, answer.id) if isinstance(answer, Added) else ("error", answer.id) for answer in answers]  # type: ignore[attr-defined]
+    return [(status, ids.setdefault(id, len(ids))) for status, id in named]
+
+
+def _stored(archive: Archive) -> list[tuple[str | None, ...]]:
+    """What is stored, without ids and numbers."""
+    found = archive.articles(ArticleListRequest(limit=200)).items
+    return sorted(
+        (str(article.revision), article.title, str(article.url), str(article.external_id), article.sha256) for article in found
+    )
 
 
 def test_paragraph_ids_stay_while_their_text_does(archive: Archive) -> None:
