@@ -59,7 +59,7 @@ def convert(model: str, folder: str, weights: Weights) -> None:
     from embeddings.sentence_transformer import SentenceTransformerEncoder
 
     encoder = SentenceTransformerEncoder(model, "cpu")
-    openvino = import_openvino()
+    openvino = import_openvino(to_convert=True)
     module, example = encoder.traceable()
     converted = openvino.convert_model(module, example_input=example)
     if weights == "int8":

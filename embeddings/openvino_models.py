@@ -168,9 +168,16 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
-def import_openvino() -> Any:
-    """Importing OpenVINO would report to Google Analytics that it was imported; without its reporter it reports nothing."""
+def import_openvino(*, to_convert: bool = False) -> Any:
+    """Importing OpenVINO would report to Google Analytics that it was imported; without its reporter it reports nothing.
+
+    Its converter, without which it imports as well, is nearly half of what there is to import."""
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    left_out = not to_convert and "openvino" not in sys.modules
+    if left_out:
+        sys.modules["openvino.tools.ovc"] = None  # type: ignore[assignment]
     import openvino
 
+    if left_out:
+        del sys.modules["openvino.tools.ovc"]
     return openvino
