@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, settings
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.openapi import from_path
 
-from api.serving import Server, listening, url_of
+from api.server import Server
+from api.serving import listening, url_of
 from archive.archive import Archive
 from archive.settings import Settings
 
