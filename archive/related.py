@@ -1,7 +1,7 @@
 """Related articles: what is like the seeds, ranked, without copies, and the reasons for each."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archive import relevance
-from archive.answers import RelatedAnswer, RelatedItem
+from archive.answers import AlsoIn, RelatedAnswer, RelatedItem
 from archive.collapsing import collapsed
 from archive.diversity import unlike_first
 from archive.likeness import NEAREST, Likeness, likeness, nearness
@@ -34,9 +34,10 @@ AVOID_WEIGHT: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What is remembered beside a ranking: the keys of the copies of seeds; the seeds, if reasons are wanted."""
+    """What is remembered beside a ranking: the copies of seeds, the versions of all copies; the seeds, if reasons are wanted."""
 
-    copies: Sequence[int]
+    of_seeds: Sequence[int]
+    copies: Mapping[int, int]
     seeds: Sequence[Source]
 
 
@@ -44,16 +45,16 @@ def related(archive: "Archive", request: RelatedRequest) -> RelatedAnswer:
     started = time.perf_counter()
     with archive.db.read() as conn:
         page = open_page(archive, conn, request, lambda standing: _rank(archive, conn, standing, request))
-        items = _items(archive, conn, request, page)
+        details: Details = page.ranking.details
+        copies = _copies(archive, conn, details, page)
+        items = _items(archive, conn, request, page, copies)
         index = index_state(archive, conn, page)
-        copies: Sequence[int] = page.ranking.details.copies
-        own = articles.many(conn, copies) if copies else {}
     return RelatedAnswer(
         query=request.model_dump(exclude_defaults=True),
         degraded=page.ranking.degraded,
         warnings=list(page.ranking.warnings),
         items=items,
-        also_in=[also_in(article) for article in own.values()],
+        also_in=[copies[key] for key in details.of_seeds if key in copies],
         count=page.ranking.count,
         index=index,
         took_ms=round((time.perf_counter() - started) * 1000, 2),
@@ -80,7 +81,12 @@ def _rank(archive: "Archive", conn: Connection, standing: Standing, request: Rel
         shown = shown.rescored(*unlike_first(index, shown.articles, shown.scores, request.diversity))
     if request.per_series is not None:
         shown = shown.within(request.per_series, standing.series[shown.articles])
-    details = Details(ranked.articles[copies.of_seeds].tolist(), seeds if request.why else ())
+    beside = [row for rows in (*copies.also.values(), copies.of_seeds) for row in rows]
+    details = Details(
+        of_seeds=np.sort(ranked.articles[copies.of_seeds]).tolist(),
+        copies=dict(zip(ranked.articles[beside].tolist(), ranked.versions[beside].tolist(), strict=True)),
+        seeds=seeds if request.why else (),
+    )
     return Ranking(candidates=shown, complete=len(found.groups) < NEAREST, details=details)
 
 
@@ -122,9 +128,19 @@ def _tighter(one: int | None, other: int | None, choose: Callable[[int, int], in
 # Showing
 
 
-def _items(archive: "Archive", conn: Connection, request: RelatedRequest, page: Page) -> list[RelatedItem]:
-    others = [key for _, candidate, _ in page.items for key in candidate.also]
-    copies = articles.many(conn, others) if others else {}
+def _copies(archive: "Archive", conn: Connection, details: Details, page: Page) -> dict[int, AlsoIn]:
+    """Those to be named on the page, of which each is still what it was when it was ranked."""
+    keys = {*details.of_seeds, *(key for _, candidate, _ in page.items for key in candidate.also)}
+    if not keys:
+        return {}
+    standing = archive.standings.at(conn)
+    current = {key: details.copies[key] for key in keys if standing.holds(key, details.copies[key])}
+    return {key: also_in(shelved.article) for key, shelved in archive.shelf.take(conn, current).items()}
+
+
+def _items(
+    archive: "Archive", conn: Connection, request: RelatedRequest, page: Page, copies: Mapping[int, AlsoIn]
+) -> list[RelatedItem]:
     reasons = why(archive, conn, page.ranking.details.seeds, page) if request.why else {}
     return [
         RelatedItem(
@@ -133,7 +149,7 @@ def _items(archive: "Archive", conn: Connection, request: RelatedRequest, page: 
             relevance=round(candidate.relevance, 4),
             score=round(candidate.score, 6),
             similarity=round(candidate.similarity or 0.0, 4),
-            also_in=[also_in(copies[key]) for key in candidate.also if key in copies],
+            also_in=[copies[key] for key in candidate.also if key in copies],
             why=reasons.get(candidate.article),
         )
         for rank, candidate, shelved in page.items

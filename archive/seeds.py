@@ -12,6 +12,7 @@ from archive.passages import context, encoded, split
 from archive.refs import resolve
 from archive.requests import Seed
 from db import Connection, articles, passages
+from db import seeds as reading
 from db.records import Article, Passage, PassageDraft, Vectors
 
 if TYPE_CHECKING:
@@ -69,9 +70,9 @@ def _source(archive: "Archive", conn: Connection, seed: Seed, whole: bool) -> So
 
 def stored(archive: "Archive", conn: Connection, key: int, weight: float = 1.0, *, whole: bool = False) -> Source:
     """The article as the database has it; what of it has no vector yet is encoded here."""
-    title, paragraphs = articles.wording(conn, key)
+    title, paragraphs = reading.wording(conn, key)
     article = articles.get(conn, key, extra=False) if whole else None
-    known = passages.of_articles(conn, [key]).get(key, [])
+    known = reading.parts(conn, key)
     parts: Sequence[Passage | PassageDraft] = known
     vectors = stored_vectors(archive, conn, key, known)
     if vectors is None:

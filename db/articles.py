@@ -3,10 +3,10 @@
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, or_, select
 
 from db import identity, rows
 from db.content import body
@@ -73,18 +73,26 @@ def find(conn: Connection, kind: RefKind, value: str) -> list[int]:
     A `url` is a normalised one; an `ext` is what `identity.ext_key` makes; a `sha256` that of content, text or original."""
     if not identity.is_storable(value):
         return []
-    column = articles.c
-    match kind:
-        case "id":
-            condition = column.id == value
-        case "url":
-            condition = or_(*(named == identity.index_key(value) for named in (column.url_key, column.canonical_key)))
-        case "ext":
-            condition = column.ext_key == identity.index_key(value)
-        case "sha256":
-            from_bytes = column.key.in_(select(originals.c.article).where(originals.c.sha256 == value))
-            condition = or_(column.sha256 == value, column.text_sha256 == value, from_bytes)
-    return list(conn.execute(select(column.key).where(condition).order_by(column.key)).scalars())
+    stored = identity.index_key(value) if kind in ("url", "ext") else value
+    return list(conn.execute(_NAMED[kind], {"value": stored}).scalars())
+
+
+def _named(*conditions: ColumnElement[bool]) -> Select[int]:
+    return select(articles.c.key).where(or_(*conditions)).order_by(articles.c.key)
+
+
+_VALUE: Final[BindParameter[str]] = bindparam("value")
+_NAMED: Final[dict[RefKind, Select[int]]] = {
+    "id": _named(articles.c.id == _VALUE),
+    "url": _named(articles.c.url_key == _VALUE, articles.c.canonical_key == _VALUE),
+    "ext": _named(articles.c.ext_key == _VALUE),
+    "sha256": _named(
+        articles.c.sha256 == _VALUE,
+        articles.c.text_sha256 == _VALUE,
+        articles.c.key.in_(select(originals.c.article).where(originals.c.sha256 == _VALUE)),
+    ),
+}
+"""Prepared once: what it takes to put a statement together is most of what such a question costs."""
 
 
 def identify(conn: Connection, draft: Draft, url_key: str | None, canonical_key: str | None) -> int | None:
@@ -148,16 +156,6 @@ def deleted_after(conn: Connection, seq: int) -> Keys:
     """The keys of the articles that were deleted after that place in the change log."""
     query = select(changes.c.article_key).where(changes.c.seq > seq, changes.c.deleted)
     return np.array(conn.execute(query).scalars().all(), dtype=np.int64)
-
-
-def wording(conn: Connection, key: int) -> tuple[str, list[str]]:
-    """The title and the texts of the paragraphs, in one statement. Raises KeyError when there is no such article."""
-    part = paragraphs.c
-    query = select(articles.c.title, part.text).select_from(articles.outerjoin(paragraphs, part.article == articles.c.key))
-    found = conn.execute(query.where(articles.c.key == key).order_by(part.ordinal)).all()
-    if not found:
-        raise KeyError(key)
-    return found[0][0], [text for _, text in found if text is not None]
 
 
 def texts(conn: Connection, keys: Sequence[int] | Keys) -> dict[int, tuple[int, str]]:
