@@ -19,8 +19,8 @@ from db.errors import DatabaseBusy, DatabaseError, DatabaseUnavailable
 FILE_NAME = "backfile.db"
 _BEGIN_READ = "BEGIN"
 _BEGIN_WRITE = "BEGIN IMMEDIATE"
-_READER = ("synchronous=FULL", "foreign_keys=ON", "cache_size=-8192", "query_only=ON")
-_WRITER = ("synchronous=FULL", "foreign_keys=ON", "cache_size=-65536", "secure_delete=ON")
+_READER = ("synchronous=FULL", "foreign_keys=ON", "cache_size=-4096", "query_only=ON")
+_WRITER = ("synchronous=FULL", "foreign_keys=ON", "cache_size=-16384", "secure_delete=ON")
 
 
 class Database:

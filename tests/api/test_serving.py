@@ -18,6 +18,23 @@ from api.serving import CannotServe, listening, serve
 from archive.archive import Archive
 from archive.settings import Settings
 
+HEAPS = """
+import threading
+from pathlib import Path
+from api.serving import share_heaps
+share_heaps()
+everyone = threading.Barrier(16)
+def hold():
+    held = [bytes(50_000) for _ in range(20)]
+    everyone.wait()
+threads = [threading.Thread(target=hold) for _ in range(15)]
+for thread in threads:
+    thread.start()
+size = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmSize:"))
+print(int(size.split()[1]) // 1024)
+everyone.wait()
+"""
+
 SERVER = "import sys; from api.serving import serve; from archive.settings import Settings; serve(Settings())"
 
 
@@ -134,3 +151,11 @@ def test_it_says_that_a_port_is_taken(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(CannotServe, match=str(port)):
             serve(Settings(data_dir=tmp_path, model="hashing", port=port))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc gives each thread a heap of its own")
+def test_threads_share_their_heaps() -> None:
+    def megabytes(program: str) -> int:
+        return int(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout)
+
+    assert megabytes(HEAPS) < megabytes(HEAPS.replace("share_heaps()\neveryone", "everyone")) - 100
