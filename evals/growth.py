@@ -14,7 +14,7 @@ import argparse
 import random
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,11 +114,14 @@ def _resident() -> int:
     return next(1024 * int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
 
 
-def table(costs: Sequence[Cost]) -> Iterator[str]:
+def table(costs: Iterable[Cost]) -> Iterator[str]:
+    """A row as soon as it is measured."""
     yield "| passages before | articles before | CPU, ms/article | times the first | wall, ms/article | state, ms | memory, MB |"
     yield "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    first = None
     for cost in costs:
-        times = cost.cpu_ms / costs[0].cpu_ms
+        first = first or cost
+        times = cost.cpu_ms / first.cpu_ms
         yield (
             f"| {cost.passages:,} | {cost.articles:,} | {cost.cpu_ms:.1f} | {times:.2f} | {cost.wall_ms:.1f} "
             f"| {cost.status_ms:.1f} | {cost.resident / 1e6:.0f} |"
@@ -135,8 +138,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     sizes, added = ([100, 300], 40) if options.quick else (options.sizes, options.articles)
     with tempfile.TemporaryDirectory() as folder:
-        costs = list(measured(Path(folder) / "data", sizes, added))
-    print("\n".join(table(costs)))
+        for line in table(measured(Path(folder) / "data", sizes, added)):
+            print(line, flush=True)
     return 0
 
 
