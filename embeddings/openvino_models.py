@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -142,7 +143,8 @@ def at_low_priority(work: Callable[[], Result]) -> Result:
     def run() -> Result:
         if sys.platform == "linux":
             nice = os.getpriority(os.PRIO_PROCESS, 0)
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(nice + _LOW_PRIORITY, 19))
+            with suppress(PermissionError):  # in a sandbox; bulk work then is as important as queries
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(nice + _LOW_PRIORITY, 19))
         return work()
 
     with ThreadPoolExecutor(1) as thread:
