@@ -9,8 +9,9 @@ from embeddings.encoder import Encoder, EncoderUnavailable
 from embeddings.fallback import FallbackEncoder
 from embeddings.hashing import HashingEncoder
 from embeddings.models import DEFAULT_MODEL
-from embeddings.openvino_encoder import WAITING, OpenVinoEncoder, Precision
+from embeddings.openvino_encoder import OpenVinoEncoder, Precision
 from embeddings.sentence_transformer import SentenceTransformerEncoder
+from embeddings.together import WAITING
 
 Backend = Literal["auto", "openvino", "sentence-transformers"]
 
@@ -35,7 +36,9 @@ def load_encoder(
         return HashingEncoder()
     if backend == "openvino" or precision == "int8":
         if cache is None or device not in ("auto", "cpu") or backend == "sentence-transformers":
-            raise EncoderUnavailable("OpenVINO, which int8 needs too, runs on the CPU, and needs a folder for the converted model.")
+            raise EncoderUnavailable(
+                "OpenVINO, which int8 needs too, runs on the CPU, and needs a folder for the converted model."
+            )
         return OpenVinoEncoder(model, cache=cache, precision=precision, waiting=waiting)
     slow = SentenceTransformerEncoder(model, None if device == "auto" else device, halved=precision == "auto", waiting=waiting)
     if backend == "sentence-transformers" or cache is None or not _prefers_openvino(device):

@@ -19,12 +19,10 @@ from embeddings.conversion import agrees, convert_elsewhere, folder_name, probes
 from embeddings.encoder import EncoderUnavailable, Span, Vectors
 from embeddings.models import DEFAULT_MODEL, find_model
 from embeddings.openvino_models import Bulk, Converted
-from embeddings.together import Row, Together
+from embeddings.together import WAITING, Row, Together
 
 Precision = Literal["auto", "f32", "int8"]
 
-WAITING = 64
-"""Callers that wait for the encoder at once, if nobody says otherwise; single queries of all of them take about 0.1 s."""
 _TOKENS_AT_ONCE = 256
 """Of texts that somebody waits for, 0.03 s; eight queries are half of it."""
 _LEAST_COSINE = {"f16": 0.999, "int8": 0.97}

@@ -10,21 +10,19 @@ import numpy as np
 from embeddings.encoder import EncoderUnavailable, Span, Vectors
 from embeddings.models import DEFAULT_MODEL, find_model, quieten_hub
 from embeddings.slices import padded, slices
-from embeddings.together import Row, Together
+from embeddings.together import WAITING, Row, Together
 from embeddings.turns import Turns
 
 _TOKENS_AT_ONCE = {"cpu": 1024, "cuda": 32_768}
 """A query waits for one slice at most; on two cores 1,024 tokens take 0.2 s, and larger slices are no faster."""
 _TEXTS_AT_ONCE = {"cpu": 32, "cuda": 1024}
-_WAITING = 64
-"""Callers that wait for the encoder at once, if nobody says otherwise."""
 
 
 class SentenceTransformerEncoder:
     """Looks the model up and checks its files at once; loads it at `load` or at the first `encode`."""
 
     def __init__(
-        self, model: str = DEFAULT_MODEL, device: str | None = None, *, halved: bool = True, waiting: int = _WAITING
+        self, model: str = DEFAULT_MODEL, device: str | None = None, *, halved: bool = True, waiting: int = WAITING
     ) -> None:
         """`device`: `cpu`, `cuda`, …; None: CUDA if there is one, which is found out at `load`. `halved`: compute in 16 bits
         on CUDA. `waiting`: how many callers may wait, those of bulk work not counted. Raises EncoderUnavailable."""
