@@ -93,11 +93,12 @@ class FaissIndex:
         return _approximate(settled, among, queries, max(k, 0), distinct)
 
     def _admitted(self, settled: "Settled", groups: Ids | None, young_rows: Ids) -> "Admitted":
-        from embeddings.approximate import FEW, Admitted
+        from embeddings.approximate import MOST_LOOKED_UP, Admitted
 
         count = len(settled) if groups is None else settled.count_of(groups)
-        few = settled.rows_of(groups) if groups is not None and count <= FEW else None
-        return Admitted(settled.rows(), self._young.rows(), groups, count, few, young_rows)
+        narrow = groups is not None and count <= min(MOST_LOOKED_UP, len(settled) // 8)
+        rows = settled.rows_of(groups) if groups is not None and narrow else None
+        return Admitted(settled.rows(), self._young.rows(), groups, count, rows, young_rows)
 
     def products(self, queries: Vectors, groups: Ids | None = None) -> Products:
         queries = checked(queries, self.dimension)

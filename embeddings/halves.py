@@ -31,7 +31,8 @@ def decoded(halves: Halves) -> Vectors:
     np.bitwise_and(bits, _SIGN_AND_DIGITS, out=bits)
     np.multiply(vectors, _EXPONENT, out=vectors)
     lengths: NDArray[np.float32] = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, lengths, out=vectors, where=lengths > 0)
+    lengths[lengths == 0] = 1
+    return np.divide(vectors, lengths, out=vectors)
 
 
 def encoded(vectors: Vectors) -> Halves:
