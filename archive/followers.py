@@ -32,7 +32,7 @@ PARAGRAPH_FIELDS = {"text": 1.0}
 class VectorFollower:
     """The vector index. It reads no further than the first article that lacks a vector, so its cursor never lies."""
 
-    settle_from = 20_000
+    settle_from = 40_000
     """So many vectors are searched by lists from then on; fewer are all compared, exactly."""
 
     def __init__(self, db: Database, model: int, identity: str, dimension: int, folder: Path) -> None:

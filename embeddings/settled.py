@@ -57,6 +57,11 @@ class Settled:
     def __len__(self) -> int:
         return self._live_count
 
+    @property
+    def size(self) -> int:
+        """Rows in the file, removed ones too."""
+        return len(self._columns)
+
     def remove(self, group: int) -> None:
         place = self._places.remove(group)
         if place is not None:

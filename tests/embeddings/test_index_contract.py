@@ -72,7 +72,7 @@ def test_search_is_the_definition(steps, query, k, wanted, distinct):
     assert hits[0].ids.tolist() == expected_ids(held, query, max(k, 0), wanted, distinct)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 120), st.booleans(), st.sampled_from([None, 0.0, 0.02, 0.5, 1.0]))
 def test_search_agrees_over_many_rows(seed, k, distinct, share):
     rng = np.random.default_rng(seed)

@@ -105,6 +105,14 @@ def test_nearly_all_of_the_nearest_are_found(pair: tuple[ExactIndex, FaissIndex]
         assert np.mean([len(set(one) & set(other)) / 10 for one, other in pairs]) > 0.97
 
 
+def test_memory_that_was_given_back_is_read_again(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index, query = load(saved), clustered(np.random.default_rng(2), 1)[0]
+    before = index.search(query, 30)
+    monkeypatch.setattr("embeddings.settled._MOST_MAPPED", 0)
+    for _ in range(3):
+        assert_array_equal(index.search(query, 30).similarities, before.similarities)
+
+
 def test_it_says_how_it_searches() -> None:
     index = FaissIndex(DIMENSION, MODEL, settle_from=100)
     assert index.kind == "faiss/flat"
