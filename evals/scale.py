@@ -274,7 +274,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--agree", action="store_true", help="measure real vectors too, and as many mixed from a fifth of them")
     parser.add_argument("--quick", action="store_true", help="made-up vectors, seconds: that it measures at all")
     options = parser.parse_args(arguments)
-    source = made_up(2000, 32) if options.quick else real(options.keep, options.real)
+    source = made_up(8000, 64) if options.quick else real(options.keep, options.real)
     sizes = [4_000, 44_000] if options.quick else options.sizes
     results = [Measured(**line) for line in _lines(options.results)]
     with TemporaryDirectory(dir=None if options.quick else options.keep) as scratch:

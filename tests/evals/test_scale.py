@@ -14,7 +14,7 @@ def test_growth_is_measured_in_both_structures(capsys: pytest.CaptureFixture[str
     assert rows["searched by"][1].startswith("faiss/ivf")
     exact, listed = (float(share) for share in rows["recall@10"])
     assert exact == 1
-    assert listed > 0.9
+    assert listed > 0.85
 
 
 def test_mixed_vectors_are_unit_and_near_their_source() -> None:
