@@ -47,10 +47,11 @@ def complete(
 
 def article(row: Mapping[Any, Any], labels: Mapping[str, Sequence[str]], **parts: Any) -> Article:
     """Of a row with the `columns`, with its labels by field and what else belongs to it, by the names of Article."""
+    named: dict[str, Any] = {_LABELS[field]: tuple(values) for field, values in labels.items()}
     extra = {"extra": row["extra"]} if "extra" in row else {}
     return Article(
         **{name: row[name] for name in _PLAIN},
-        **{_LABELS[field]: tuple(values) for field, values in labels.items()},
+        **named,
         **parts,
         **extra,
         published_at=moment(row["published_text"], row["published_micros"]),

@@ -118,7 +118,7 @@ def highlight(text: str, words: Words) -> list[Span]:
     return _merged(sorted(spans))
 
 
-def _places(plain: str, wanted: Collection[str]) -> list[Span]:
+def _places(plain: str, wanted: frozenset[str]) -> list[Span]:
     """Where any of the wanted words stand in a normalised text."""
     if _is_european(plain):
         return [match.span() for match in _beginning_like(wanted).finditer(plain) if stemmed(match[0]) in wanted]
@@ -126,7 +126,7 @@ def _places(plain: str, wanted: Collection[str]) -> list[Span]:
 
 
 @lru_cache(maxsize=64)
-def _beginning_like(wanted: Collection[str]) -> re.Pattern[str]:
+def _beginning_like(wanted: frozenset[str]) -> re.Pattern[str]:
     """The European words that could be one of those wanted, by their first two letters: the stemmer leaves these as they are,
     but for `dying`, `lying` and `tying`. What begins with an accent could be any: `Æ` is folded to two letters."""
     beginnings = {_either(word[0]) + "".join(_either(letter, _ACCENTED) for letter in word[1:2]) for word in wanted if word}
