@@ -66,7 +66,7 @@ def _best(ids: Ids, groups: Ids, similarities: NDArray[np.float32], k: int, dist
     fetched = k if not distinct else 4 * k + 64
     while True:
         order = _sorted(ids, similarities, fetched)
-        kept = order[firsts(groups[order])] if distinct else order
+        kept = order[_firsts(groups[order])] if distinct else order
         if len(kept) >= k or len(order) == len(ids):
             return kept[:k]
         fetched *= 4
@@ -85,7 +85,7 @@ def _sorted(ids: Ids, similarities: NDArray[np.float32], k: int) -> Ids:
     return order
 
 
-def firsts(groups: Ids) -> NDArray[np.bool_]:
+def _firsts(groups: Ids) -> NDArray[np.bool_]:
     """Which are the first of their group."""
     places = np.arange(len(groups))
     first = np.empty(groups.max(initial=0) + 1, np.int64)  # only what is written next is read
