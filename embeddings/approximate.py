@@ -18,15 +18,13 @@ from embeddings.similarity import ranked, similarities
 
 LISTS_ASKED = 128
 """Measured: 64 lists hold 98 % of the ten nearest of 10^6 rows, 128 hold 99 %, however many lists there are."""
-_NARROW = 0.05
+NARROW = 0.05
 """Of a filter that admits so small a part, the nearest lie in more lists: twice as many are asked."""
 FEW = 4096
 """Rows that are all compared: 1.5 ms. Lists need as long where they have to leave out most of what they hold."""
 _FEW_YOUNG = 2048
 _LEFT_OUT = 4096
 """Rows fetched so that enough are left after a filter. Beyond, the lists are told what is admitted: a bit for each row."""
-MOST_LOOKED_UP = 200_000
-"""Rows of a filter, 2 ms; and an eighth of all: beyond, a pass over all rows is faster."""
 _SPARE = 200
 """Rows compared beyond those asked for: the lists know only roughly which are nearest."""
 _OF_A_GROUP = 3
@@ -51,17 +49,24 @@ class Admitted:
 
     @cached_property
     def _wanted(self) -> NDArray[np.bool_] | None:
-        """By group."""
+        """By group; those beyond the end are not."""
         if self.groups is None:
             return None
-        table = np.zeros(int(self.settled.groups.max(initial=0)) + 1, np.bool_)
-        table[self.groups[(self.groups >= 0) & (self.groups < len(table))]] = True
+        groups = self.groups[np.searchsorted(self.groups, 0) :]
+        table = np.zeros(int(groups.max(initial=-1)) + 2, np.bool_)
+        table[groups] = True
         return table
+
+    def _wants(self, groups: Ids) -> NDArray[np.bool_]:
+        """Which of them are admitted, if not all are."""
+        table = self._wanted
+        assert table is not None
+        return table[np.minimum(groups, len(table) - 1)]
 
     def of(self, rows: Ids) -> Ids:
         """Those of the settled rows that are admitted."""
         rows = rows[self.settled.live[rows]]
-        return rows if self._wanted is None else rows[self._wanted[self.settled.groups[rows]]]
+        return rows if self._wanted is None else rows[self._wants(self.settled.groups[rows])]
 
     @cached_property
     def bits(self) -> NDArray[np.uint8]:
@@ -71,7 +76,7 @@ class Admitted:
             table[self.settled_rows] = True
             return packed(table)
         live = self.settled.live
-        return packed(live if self._wanted is None else live & self._wanted[self.settled.groups])
+        return packed(live if self._wanted is None else live & self._wants(self.settled.groups))
 
     def __len__(self) -> int:
         return self.settled_count + len(self.young_rows)
@@ -83,7 +88,7 @@ class Admitted:
 
 def search(lists: Lists, admitted: Admitted, query: Vectors, k: int, distinct: bool) -> tuple[Hits, int]:
     """The hits, and how many settled rows were read for them."""
-    asked = LISTS_ASKED if admitted.settled_count > _NARROW * len(admitted.settled) else 2 * LISTS_ASKED
+    asked = LISTS_ASKED if admitted.settled_count > NARROW * len(admitted.settled) else 2 * LISTS_ASKED
     fetched = (4 * k if distinct else k + k // 4) + _SPARE
     every = distinct and admitted.groups is not None and len(admitted.groups) <= k
     while not every and len(admitted) > max(FEW, fetched) and asked < 4 * lists.count:

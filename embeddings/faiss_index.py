@@ -93,10 +93,10 @@ class FaissIndex:
         return _approximate(settled, among, queries, max(k, 0), distinct)
 
     def _admitted(self, settled: "Settled", groups: Ids | None, young_rows: Ids) -> "Admitted":
-        from embeddings.approximate import MOST_LOOKED_UP, Admitted
+        from embeddings.approximate import FEW, NARROW, Admitted
 
         count = len(settled) if groups is None else settled.count_of(groups)
-        narrow = groups is not None and count <= min(MOST_LOOKED_UP, len(settled) // 8)
+        narrow = groups is not None and count <= max(FEW, NARROW * settled.size)
         rows = settled.rows_of(groups) if groups is not None and narrow else None
         return Admitted(settled.rows(), self._young.rows(), groups, count, rows, young_rows)
 
@@ -107,7 +107,7 @@ class FaissIndex:
             return products(entries, np.arange(len(entries.ids)), queries)
         with self._lock:
             rows = self._young.rows()
-            admitted = np.flatnonzero(rows.live) if groups is None else self._young.rows_of(groups)
+            admitted = np.flatnonzero(rows.live) if groups is None else self._young.rows_of(np.unique(groups))
         return products(rows, admitted, queries)
 
     def entries(self, groups: Iterable[int]) -> Entries:

@@ -34,7 +34,7 @@ class Places:
         if not self._has(group):
             return None
         found = int(self._starts[group]), int(self._stops[group])
-        self._starts[group] = _UNKNOWN
+        self._starts[group] = self._stops[group] = _UNKNOWN
         return found
 
     def version(self, group: int) -> int | None:
@@ -49,20 +49,21 @@ class Places:
         return dict(zip(known.tolist(), self._versions[known].tolist(), strict=True))
 
     def rows(self, groups: Ids) -> Ids:
-        """The rows of these groups, one group after the other; unknown ones have none."""
+        """The rows of these groups, ascending, one group after the other; unknown ones have none."""
         starts, counts = self._ranges(groups)
         ends = np.cumsum(counts)
         return np.repeat(starts - (ends - counts), counts) + np.arange(counts.sum())
 
     def count(self, groups: Ids) -> int:
-        """How many rows these groups have."""
+        """How many rows these groups, ascending, have."""
         return int(self._ranges(groups)[1].sum())
 
     def _ranges(self, groups: Ids) -> tuple[Ids, Ids]:
-        """Where the rows of those that are known start, and how many they are."""
-        known = groups[(groups >= 0) & (groups < len(self._starts))]
-        known = known[self._starts[known] != _UNKNOWN]
-        return self._starts[known], self._stops[known] - self._starts[known]
+        """Where the rows of each start, and how many they are: none of unknown ones."""
+        first, last = np.searchsorted(groups, [0, len(self._starts)])
+        known = groups[first:last]
+        starts = self._starts[known]
+        return starts, self._stops[known] - starts
 
     def move(self, new_row: Ids) -> None:
         """Rows have moved: the row r is now `new_row[r]`, and a group's rows still lie together."""
