@@ -7,7 +7,7 @@ quoted phrases need them and BM25 gives them next to no weight.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
@@ -23,12 +23,14 @@ _SPACELESS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar
 _LETTERS = rf"[[\p{{L}}\p{{N}}\p{{M}}]--[{_SPACELESS}]]+"
 _WORD = rf"[{_SPACELESS}]|{_LETTERS}(?:'{_LETTERS})*"
 
-_ACCENTED = "\\u00c0-\\u00d6\\u00d8-\\u00f6\\u00f8-\\u024f"
-_EUROPEAN = rf"0-9A-Za-z{_ACCENTED}"
+_EUROPEAN = "0-9A-Za-z\\u00c0-\\u00d6\\u00d8-\\u00f6\\u00f8-\\u024f"
 _EUROPEAN_WORD = re.compile(rf"[{_EUROPEAN}]+(?:'[{_EUROPEAN}]+)*")
+_EUROPEAN_WHOLE = re.compile(rf"(?<![{_EUROPEAN}])(?<![{_EUROPEAN}]'){_EUROPEAN_WORD.pattern}")
 _EUROPEAN_TEXT = re.compile(rf"[\x00-\x7f{_EUROPEAN}\xa1-\xa9\xab-\xb1\xb6\xb7\xbb\xbf\xd7\xf7\u2010-\u2027\u20ac]*")
 """Where all characters are plainly letters or plainly none, Python finds the very words that the analyzer finds, and stems each
 distinct one once: the words of 30 paragraphs are marked in 0.4 ms instead of 5.7."""
+
+_SPACED = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "'"}
 
 _REPLACED: dict[int, str | None] = {
     **dict.fromkeys(map(ord, "’ʼ＇"), "'"),
@@ -121,22 +123,30 @@ def highlight(text: str, words: Words) -> list[Span]:
 def _places(plain: str, wanted: frozenset[str]) -> list[Span]:
     """Where any of the wanted words stand in a normalised text."""
     if _is_european(plain):
-        return [match.span() for match in _beginning_like(wanted).finditer(plain) if stemmed(match[0]) in wanted]
+        forms = {word for word in _forms(plain) if stemmed(word) in wanted}
+        return [span for form in forms for span in _standing(plain, form)]
     return [(begin, end) for word, _, begin, end in _found(plain) if word in wanted]
 
 
-@lru_cache(maxsize=64)
-def _beginning_like(wanted: frozenset[str]) -> re.Pattern[str]:
-    """The European words that could be one of those wanted, by their first two letters: the stemmer leaves these as they are,
-    but for `dying`, `lying` and `tying`. What begins with an accent could be any: `Æ` is folded to two letters."""
-    beginnings = {_either(word[0]) + "".join(_either(letter, _ACCENTED) for letter in word[1:2]) for word in wanted if word}
-    first = "|".join((*sorted(beginnings), f"[{_ACCENTED}]"))
-    return re.compile(rf"(?<![{_EUROPEAN}])(?<![{_EUROPEAN}]')(?:{first})[{_EUROPEAN}]*(?:'[{_EUROPEAN}]+)*")
+def _forms(plain: str) -> set[str]:
+    """The distinct words of a European text, as they are written."""
+    if not plain.isascii():
+        return set(_EUROPEAN_WORD.findall(plain))
+    forms = set(plain.translate(_SPACED).split())  # five times as fast
+    for form in [form for form in forms if "'" in form]:
+        forms.remove(form)
+        forms.update(_EUROPEAN_WORD.findall(form))
+    return forms
 
 
-def _either(letter: str, others: str = "") -> str:
-    """The letter in either case; a `y` may have become an `i`."""
-    return f"[{re.escape(letter + letter.upper())}{'yY' if letter == 'i' else ''}{others}]"
+def _standing(plain: str, form: str) -> Iterator[Span]:
+    """Where the form is a whole word."""
+    at = plain.find(form)
+    while at >= 0:
+        whole = _EUROPEAN_WHOLE.match(plain, at)
+        if whole and whole[0] == form:
+            yield whole.span()
+        at = plain.find(form, at + 1)
 
 
 def contains_phrases(text: str, phrases: Iterable[str]) -> bool:
