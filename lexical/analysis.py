@@ -30,7 +30,7 @@ _EUROPEAN_TEXT = re.compile(rf"[\x00-\x7f{_EUROPEAN}\xa1-\xa9\xab-\xb1\xb6\xb7\x
 """Where all characters are plainly letters or plainly none, Python finds the very words that the analyzer finds, and stems each
 distinct one once: the words of 30 paragraphs are marked in 0.4 ms instead of 5.7."""
 
-_SPACED = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "'"}
+_SPACED = bytes(code if chr(code).isalnum() or chr(code) == "'" else ord(" ") for code in range(128)) + bytes(128)
 
 _REPLACED: dict[int, str | None] = {
     **dict.fromkeys(map(ord, "’ʼ＇"), "'"),
@@ -132,7 +132,7 @@ def _forms(plain: str) -> set[str]:
     """The distinct words of a European text, as they are written."""
     if not plain.isascii():
         return set(_EUROPEAN_WORD.findall(plain))
-    forms = set(plain.translate(_SPACED).split())  # five times as fast
+    forms = set(plain.encode().translate(_SPACED).decode().split())  # five times as fast
     for form in [form for form in forms if "'" in form]:
         forms.remove(form)
         forms.update(_EUROPEAN_WORD.findall(form))
