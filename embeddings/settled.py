@@ -30,10 +30,10 @@ _MAGIC = b"backfile settled rows 1\n"
 _LONGEST_HEADER = 1 << 16
 _ALIGNED = 64
 _MOST_MAPPED = 4 << 30
-"""Bytes of vectors that may stay in this process; beyond, what was read is given back now and then, and read again at need."""
+"""Bytes of files that may be in this process; beyond, what was read is given back, and read again at need."""
+_READ_AT_ONCE = 1024
+"""Rows looked at between two looks at the memory. With one row Linux maps 64 kB around it, or more."""
 _ROWS_AT_ONCE = 16_384
-_PAGES_AT_ONCE = 1 << 16
-"""Bytes that come into the process with one row: Linux maps the pages around it too."""
 
 
 class Settled:
@@ -98,15 +98,15 @@ class Settled:
         return self._places.versions()
 
     def have_read(self, rows: int) -> None:
-        """Note that so many rows were looked at; gives memory back where they would come to be too much."""
-        size = self._columns.vectors.nbytes
+        """Note that so many rows were looked at; now and then, give memory back where it has come to be too much."""
         self._read += rows
-        if size > _MOST_MAPPED and self._read * _PAGES_AT_ONCE > size:
+        if self._read > _READ_AT_ONCE:
             self._read = 0
-            mapped = self._columns.vectors.base
-            while not isinstance(mapped, mmap.mmap):
-                mapped = mapped.base  # type: ignore[union-attr]
-            mapped.madvise(mmap.MADV_DONTNEED)
+            if _mapped_bytes() > _MOST_MAPPED:
+                mapped = self._columns.vectors.base
+                while not isinstance(mapped, mmap.mmap):
+                    mapped = mapped.base  # type: ignore[union-attr]
+                mapped.madvise(mmap.MADV_DONTNEED)
 
     def kept_in(self, folder: Path) -> str:
         """The name of the files, which are in this folder now: another process may have removed them, or put others there."""
@@ -185,6 +185,14 @@ def _digest(*columns: Ids) -> str:
 def _file_digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _mapped_bytes() -> int:
+    """Of all files, in this process; 0 where the system does not tell."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[2]) * mmap.PAGESIZE
+    except FileNotFoundError:
+        return 0
 
 
 def _sync(file: BinaryIO) -> None:

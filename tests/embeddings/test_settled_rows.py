@@ -108,7 +108,8 @@ def test_nearly_all_of_the_nearest_are_found(pair: tuple[ExactIndex, FaissIndex]
 def test_memory_that_was_given_back_is_read_again(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     index, query = load(saved), clustered(np.random.default_rng(2), 1)[0]
     before = index.search(query, 30)
-    monkeypatch.setattr("embeddings.settled._MOST_MAPPED", 0)
+    for limit in ("_MOST_MAPPED", "_READ_AT_ONCE"):
+        monkeypatch.setattr(f"embeddings.settled.{limit}", 0)
     for _ in range(3):
         assert_array_equal(index.search(query, 30).similarities, before.similarities)
 
