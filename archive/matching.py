@@ -16,7 +16,7 @@ from archive.requests import SearchRequest
 from archive.shelf import Shelved
 from db.records import Article, Keys, Paragraph
 from embeddings import Vectors
-from lexical import Words, highlight
+from lexical import Span, Words, highlight
 
 if TYPE_CHECKING:
     from archive.archive import Archive
@@ -41,14 +41,21 @@ def matches_of(archive: "Archive", request: SearchRequest, query: Query, page: P
     said = _said(archive, query.words, groups, shown) if request.mode != "semantic" else {}
     order = _by_article(near, said)
 
-    def of(candidate: Candidate, article: Article) -> list[Match]:
-        key, ordinal = candidate.article, candidate.ordinal
-        ordinals = order.get(key, [])[: request.matches] if ordinal is None else [ordinal]
-        there = [place for place in ordinals if place < len(article.paragraphs)]  # none, where only a title was stored
-        units = [(article.paragraphs[place], unit_of(key, place)) for place in there]
-        return [_match(paragraph, near.get(unit), said.get(unit), request, query) for paragraph, unit in units]
+    places = {(item.article, item.ordinal): _places(item, shelved.article, order, request) for _, item, shelved in page.items}
+    texts = [shown[article].article.paragraphs[place].text for (article, _), found in places.items() for place in found]
+    spans = iter(highlight(texts, query.marked) if request.highlight else [[]] * len(texts))
 
-    return {(candidate.article, candidate.ordinal): of(candidate, shelved.article) for _, candidate, shelved in page.items}
+    def match(article: int, place: int) -> Match:
+        unit = unit_of(article, place)
+        return _match(shown[article].article.paragraphs[place], near.get(unit), said.get(unit), next(spans), query)
+
+    return {item: [match(item[0], place) for place in found] for item, found in places.items()}
+
+
+def _places(candidate: Candidate, article: Article, order: Mapping[int, Sequence[int]], request: SearchRequest) -> list[int]:
+    """The ordinals of the paragraphs to show; none, where only a title was stored."""
+    wanted = order.get(candidate.article, ())[: request.matches] if candidate.ordinal is None else [candidate.ordinal]
+    return [place for place in wanted if place < len(article.paragraphs)]
 
 
 def _near(archive: "Archive", vector: Vectors, groups: Keys, shown: Mapping[int, Shelved]) -> Found:
@@ -84,12 +91,12 @@ def _by_article(near: Found, said: Found) -> dict[int, list[int]]:
     return order
 
 
-def _match(paragraph: Paragraph, similarity: float | None, bm25: float | None, request: SearchRequest, query: Query) -> Match:
+def _match(paragraph: Paragraph, similarity: float | None, bm25: float | None, highlights: list[Span], query: Query) -> Match:
     return Match(
         paragraph_id=paragraph.id,
         ordinal=paragraph.ordinal,
         text=paragraph.text,
-        highlights=highlight(paragraph.text, query.marked) if request.highlight else [],
+        highlights=highlights,
         similarity=round(similarity, 4) if similarity is not None else None,
         relevance=round(query.relevance(similarity, bm25), 4),
     )

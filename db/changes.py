@@ -8,10 +8,12 @@ from db.dialects import insert
 from db.records import Change, Moment
 from db.tables import articles, changes, clock
 
+_SEQ = select(clock.c.seq)
+
 
 def seq(conn: Connection) -> int:
     """The number of the latest change; 0 in an empty archive."""
-    latest: int = conn.execute(select(clock.c.seq)).scalar_one()
+    latest: int = conn.execute(_SEQ).scalar_one()
     return latest
 
 

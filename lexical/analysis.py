@@ -108,24 +108,31 @@ def normalised(text: str) -> str:
     return plain.translate(_REPLACED) if _TO_REPLACE.search(plain) else plain
 
 
-def highlight(text: str, words: Words) -> list[Span]:
-    """Where the words of `words.text` stand, and its phrases, each only where it is whole; ascending, never overlapping."""
-    plain, starts, ends = _traced(text)
-    wanted = frozenset(distinct_words(words.text))
-    spans = [(starts[begin], ends[end - 1]) for begin, end in _places(plain, wanted)]
-    if words.phrases:
-        found = words_of(text)
-        for phrase in words.phrases:
-            spans += _occurrences(found, placed(phrase))
-    return _merged(sorted(spans))
+def highlight(texts: Sequence[str], words: Words) -> list[list[Span]]:
+    """For each text where the words of `words.text` stand, and its phrases, each only where it is whole; ascending, never
+    overlapping."""
+    traced = [_traced(text) for text in texts]
+    places = _places([plain for plain, _, _ in traced], frozenset(distinct_words(words.text)))
+    spans = [
+        [(starts[begin], ends[end - 1]) for begin, end in found] for found, (_, starts, ends) in zip(places, traced, strict=True)
+    ]
+    for phrase in map(placed, words.phrases):
+        for text, marked in zip(texts, spans, strict=True):
+            marked += _occurrences(words_of(text), phrase)
+    return [_merged(sorted(marked)) for marked in spans]
 
 
-def _places(plain: str, wanted: frozenset[str]) -> list[Span]:
-    """Where any of the wanted words stand in a normalised text."""
-    if _is_european(plain):
-        forms = {word for word in _forms(plain) if stemmed(word) in wanted}
-        return [span for form in forms for span in _standing(plain, form)]
-    return [(begin, end) for word, _, begin, end in _found(plain) if word in wanted]
+def _places(plains: Sequence[str], wanted: frozenset[str]) -> Iterator[Iterable[Span]]:
+    """For each normalised text where any of the wanted words stand. Each form of a word is stemmed once for all texts."""
+    european = [_is_european(plain) for plain in plains]
+    together = ("\n".join(plain for plain, is_so in zip(plains, european, strict=True) if is_so and plain.isascii() is ascii)
+                for ascii in (True, False))  # fmt: skip
+    forms = [form for form in set().union(*map(_forms, together)) if stemmed(form) in wanted]
+    for plain, is_so in zip(plains, european, strict=True):
+        if is_so:
+            yield (span for form in forms for span in _standing(plain, form))
+        else:
+            yield ((begin, end) for word, _, begin, end in _found(plain) if word in wanted)
 
 
 def _forms(plain: str) -> set[str]:

@@ -10,7 +10,7 @@ mixed = st.text(st.one_of(st.characters(), st.sampled_from("aé’'ｶﾞ\u0301\
 
 
 def marked(text: str, words: Words) -> list[str]:
-    return [text[start:end] for start, end in highlight(text, words)]
+    return [text[start:end] for start, end in highlight([text], words)[0]]
 
 
 def test_words_are_folded_and_stemmed():
@@ -56,7 +56,7 @@ def test_words_found_the_quick_way_are_the_analyzers(text):
 
 @given(mixed, mixed)
 def test_highlights_are_places_of_the_words(text, query):
-    spans = highlight(text, Words(query, (query,)))
+    spans = highlight([text], Words(query, (query,)))[0]
     assert all(0 <= start < end <= len(text) for start, end in spans)
     assert all(left[1] <= right[0] for left, right in pairwise(spans))
     wanted = {word.span for word in words_of(text) if word.text in analyze(query)}
@@ -111,4 +111,4 @@ ODD = (
 def test_marked_is_what_the_analyzer_takes_for_the_words(words: list[str], asked: str, between: str) -> None:
     text = between.join(words)
     wanted = set(analyze(asked))
-    assert highlight(text, Words(asked)) == [word.span for word in words_of(text) if word.text in wanted]
+    assert highlight([text], Words(asked))[0] == [word.span for word in words_of(text) if word.text in wanted]
