@@ -14,6 +14,7 @@ from api import idempotency
 from api.auth import Scope, authorize
 from api.bodies import JsonRequest, refuse_other_than_json
 from api.errors import Refusal
+from api.parameters import read_at_once
 from archive.errors import FieldError
 
 
@@ -23,8 +24,11 @@ class Operation(APIRoute):
     needs: ClassVar[Scope | None]
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        documented = self.dependant
+        self.dependant = read_at_once(self.path_format, self.endpoint)
         answer = super().get_route_handler()
-        parameters = query_parameters(self.dependant)
+        self.dependant = documented
+        parameters = query_parameters(documented)
         takes_json = self.body_field is not None
 
         async def handle(request: Request) -> Response:
