@@ -7,9 +7,10 @@ quoted phrases need them and BM25 gives them next to no weight.
 
 import re
 import unicodedata
+from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple, TypeAlias
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
@@ -122,17 +123,35 @@ def highlight(texts: Sequence[str], words: Words) -> list[list[Span]]:
     return [_merged(sorted(marked)) for marked in spans]
 
 
-def _places(plains: Sequence[str], wanted: frozenset[str]) -> Iterator[Iterable[Span]]:
-    """For each normalised text where any of the wanted words stand. Each form of a word is stemmed once for all texts."""
-    european = [_is_european(plain) for plain in plains]
-    together = ("\n".join(plain for plain, is_so in zip(plains, european, strict=True) if is_so and plain.isascii() is ascii)
-                for ascii in (True, False))  # fmt: skip
-    forms = [form for form in set().union(*map(_forms, together)) if stemmed(form) in wanted]
-    for plain, is_so in zip(plains, european, strict=True):
-        if is_so:
-            yield (span for form in forms for span in _standing(plain, form))
-        else:
-            yield ((begin, end) for word, _, begin, end in _found(plain) if word in wanted)
+def _places(plains: Sequence[str], wanted: frozenset[str]) -> list[list[Span]]:
+    """For each normalised text where any of the wanted words stand."""
+    places: list[list[Span]] = [[] for _ in plains]
+    kinds = [_is_european(plain) + plain.isascii() for plain in plains]
+    for kind in (1, 2):  # those in ASCII by themselves, because they are faster
+        alike = [number for number, other in enumerate(kinds) if other == kind]
+        starts = list(accumulate((len(plains[number]) + 1 for number in alike), initial=0))
+        for begin, end in _standing("\n".join(plains[number] for number in alike), wanted):
+            text = bisect(starts, begin) - 1
+            places[alike[text]].append((begin - starts[text], end - starts[text]))
+    for number, kind in enumerate(kinds):
+        if not kind:
+            places[number] = [(begin, end) for word, _, begin, end in _found(plains[number]) if word in wanted]
+    return places
+
+
+def _standing(plain: str, wanted: frozenset[str]) -> Iterator[Span]:
+    """Where the wanted words stand in a European text. Each form of a word is stemmed once."""
+    forms: Iterable[str] = _forms(plain)
+    if plain.isascii():
+        initials = {letter for word in wanted for letter in (word[0], word[0].upper())}  # which stemming leaves as they are
+        forms = [form for form in forms if form[0] in initials]
+    for form in [form for form in forms if stemmed(form) in wanted]:
+        at = plain.find(form)
+        while at >= 0:
+            whole = _EUROPEAN_WHOLE.match(plain, at)
+            if whole and whole[0] == form:
+                yield whole.span()
+            at = plain.find(form, at + 1)
 
 
 def _forms(plain: str) -> set[str]:
@@ -144,16 +163,6 @@ def _forms(plain: str) -> set[str]:
         forms.remove(form)
         forms.update(_EUROPEAN_WORD.findall(form))
     return forms
-
-
-def _standing(plain: str, form: str) -> Iterator[Span]:
-    """Where the form is a whole word."""
-    at = plain.find(form)
-    while at >= 0:
-        whole = _EUROPEAN_WHOLE.match(plain, at)
-        if whole and whole[0] == form:
-            yield whole.span()
-        at = plain.find(form, at + 1)
 
 
 def contains_phrases(text: str, phrases: Iterable[str]) -> bool:
