@@ -14,14 +14,13 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
 from embeddings.encoder import Vectors
-from embeddings.slices import filled_to, padded, slices
+from embeddings.slices import padded, slices
 from embeddings.together import Row
 from embeddings.turns import Turns
 
@@ -31,10 +30,6 @@ _BULK_STREAMS = 8
 """At most; each takes about 20 MB."""
 _LOW_PRIORITY = 10
 """As `nice` counts: a query gets nine tenths of a contested core."""
-
-_SHORT = (16, 32)
-"""Tokens, filled up, of texts that go one by one through a model for their very length: 3.1 and 4.9 ms. A model for any takes 3.6
-and 5.6, 2 more whenever the shape is another than the last one's, and with eight texts of 32 tokens at once 3.9 for each."""
 
 Result = TypeVar("Result")
 
@@ -64,20 +59,11 @@ class Converted:
         """Encodes a few texts in the thread that calls it: for one thread at a time.
 
         On one core a query takes 3.4 ms of processor time, on two 4.1, and an import in the background delays two more."""
-
-        @cache
-        def request(length: int | None) -> Any:
-            """Made when it is first needed: each takes 35 MB."""
-            return self._warm(self._compiled(precision, streams=1, length=length), streams=1, length=length)[0]
+        (request,) = self._warm(self._compiled(precision, streams=1), streams=1)
 
         def run(rows: Sequence[Row]) -> Vectors:
-            long = [at for at, row in enumerate(rows) if own_length(row) is None]
-            parts = [[at] for at, row in enumerate(rows) if own_length(row)] + ([long] if long else [])
-            found = [self._run(request(own_length(rows[part[0]])), [rows[at] for at in part]) for part in parts]
-            vectors: Vectors = np.concatenate(found)[np.argsort(np.concatenate(parts))]
-            return vectors
+            return unit(request.infer(self._inputs(rows), share_inputs=True, share_outputs=True)[0])
 
-        request(_SHORT[0])
         return run
 
     def for_bulk(self, precision: str) -> "Bulk":
@@ -85,12 +71,8 @@ class Converted:
         compiled = at_low_priority(lambda: self._compiled(precision, streams))
         return Bulk(self._warm(compiled, streams), self._inputs)
 
-    def _run(self, request: Any, rows: Sequence[Row]) -> Vectors:
-        return unit(request.infer(self._inputs(rows), share_inputs=True, share_outputs=True)[0])
-
-    def _compiled(self, precision: str, streams: int, length: int | None = None) -> Any:
-        """For one text of that length, or for any texts. Each stream is one thread: 137 paragraphs a second on two cores, one
-        stream of two threads 112."""
+    def _compiled(self, precision: str, streams: int) -> Any:
+        """Each stream is one thread: 137 paragraphs a second on two cores, one stream of two threads 112."""
         settings = {
             "INFERENCE_PRECISION_HINT": precision,
             "NUM_STREAMS": streams,
@@ -98,16 +80,13 @@ class Converted:
             "ENABLE_CPU_PINNING": False,  # a pinned thread waits for its core while the other one is free
             "CACHE_MODE": "OPTIMIZE_SIZE",  # the plan, 0.5 MB, without another copy of the weights
         }
-        model = self._core.read_model(self._model)
-        if length is not None:
-            model.reshape({each.any_name: [1, length] for each in model.inputs})
-        return self._core.compile_model(model, "CPU", settings)
+        return self._core.compile_model(self._model, "CPU", settings)
 
-    def _warm(self, compiled: Any, streams: int, length: int | None = None) -> list[Any]:
+    def _warm(self, compiled: Any, streams: int) -> list[Any]:
         """A request for each stream, each run once: that arranges the weights for the processor, 0.03 s."""
         requests = [compiled.create_infer_request() for _ in range(streams)]
         for request in requests:
-            request.start_async(self._inputs([[0] * (length or 1)]))
+            request.start_async(self._inputs([[0]]))
         for request in requests:
             request.wait()
         let_go(self._model.with_suffix(".bin"))
@@ -120,12 +99,6 @@ class Converted:
     def _capabilities(self) -> list[str]:
         capabilities: list[str] = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         return capabilities
-
-
-def own_length(row: Row) -> int | None:
-    """Of the model that a query goes through; None for the one that takes any."""
-    length = filled_to(len(row))
-    return length if length in _SHORT else None
 
 
 class Bulk:
