@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Final, overload
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from archive import fusion, relevance
 from archive.legs import Leg, Units, articles_of, ordinals_of
 from archive.queries import Query
-from archive.rankings import Candidate
+from archive.rankings import Candidate, Rows
 from archive.standing import UNDATED, Standing
 
 _DAY_MICROS: Final = 86_400_000_000
@@ -78,7 +78,7 @@ def _placed(leg: Leg, units: Units) -> tuple[NDArray[np.float64], NDArray[np.int
     return scores, ranks
 
 
-class Candidates(Sequence[Candidate]):
+class Candidates(Rows):
     """A ranking of columns; its rows become objects when they are looked at. `everything` has the copies too, best first."""
 
     def __init__(self, columns: Columns, everything: Columns) -> None:
@@ -88,35 +88,24 @@ class Candidates(Sequence[Candidate]):
     def __len__(self) -> int:
         return len(self.columns)
 
-    @overload
-    def __getitem__(self, place: int) -> Candidate: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> list[Candidate]: ...
-
-    def __getitem__(self, place: int | slice) -> Candidate | list[Candidate]:
-        if isinstance(place, int):
-            return self._row(range(len(self))[place])
-        return [self._row(row) for row in range(len(self))[place]]
-
-    def _row(self, row: int) -> Candidate:
+    def row(self, number: int) -> Candidate:
         held = self.columns
-        unit = held.units[row]
+        unit = held.units[number]
         ordinal = int(ordinals_of(unit))
-        semantic_rank, lexical_rank = int(held.semantic_ranks[row]), int(held.lexical_ranks[row])
+        semantic_rank, lexical_rank = int(held.semantic_ranks[number]), int(held.lexical_ranks[number])
         return Candidate(
             article=int(articles_of(unit)),
-            seq=int(held.versions[row]),
+            seq=int(held.versions[number]),
             ordinal=None if ordinal < 0 else ordinal,
-            similarity=float(held.similarities[row]) if semantic_rank else None,
+            similarity=float(held.similarities[number]) if semantic_rank else None,
             semantic_rank=semantic_rank or None,
-            bm25=float(held.bm25[row]) if lexical_rank else None,
+            bm25=float(held.bm25[number]) if lexical_rank else None,
             lexical_rank=lexical_rank or None,
-            score=float(held.scores[row]),
-            also=self._copies(row) if self.everything is not held else (),
+            score=float(held.scores[number]),
+            also=self._copies(number) if self.everything is not held else (),
         )
 
-    def _copies(self, row: int) -> tuple[int, ...]:
+    def _copies(self, number: int) -> tuple[int, ...]:
         everything = self.everything
-        same = articles_of(everything.units[everything.texts == self.columns.texts[row]])
-        return tuple(same[same != articles_of(self.columns.units[row])].tolist())
+        same = articles_of(everything.units[everything.texts == self.columns.texts[number]])
+        return tuple(same[same != articles_of(self.columns.units[number])].tolist())

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from archive import cursors
 from archive.answers import Count, IndexState
@@ -51,6 +51,25 @@ class Candidate:
     series: str | None = None
     text: str = ""
     also: tuple[int, ...] = ()
+
+
+class Rows(Sequence[Candidate]):
+    """Candidates that are kept in columns, and become objects when they are looked at."""
+
+    def row(self, number: int) -> Candidate:
+        """The candidate in that row."""
+        raise NotImplementedError
+
+    @overload
+    def __getitem__(self, place: int) -> Candidate: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Candidate]: ...
+
+    def __getitem__(self, place: int | slice) -> Candidate | list[Candidate]:
+        if isinstance(place, int):
+            return self.row(range(len(self))[place])
+        return [self.row(row) for row in range(len(self))[place]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

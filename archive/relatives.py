@@ -1,21 +1,20 @@
 """A ranking of related articles in columns: hundreds are compared, ten are looked at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from archive.collapsing import Collapsed
 from archive.likeness import Likeness
-from archive.rankings import Candidate
+from archive.rankings import Candidate, Rows
 from archive.standing import NO_SERIES
 from db.records import Keys
 
 
 @dataclass(frozen=True, slots=True)
-class Relatives(Sequence[Candidate]):
+class Relatives(Rows):
     """Best first; its rows become objects when they are looked at. `also`: the copies that an article stands for."""
 
     articles: Keys
@@ -61,24 +60,13 @@ class Relatives(Sequence[Candidate]):
     def __len__(self) -> int:
         return len(self.articles)
 
-    @overload
-    def __getitem__(self, place: int) -> Candidate: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> list[Candidate]: ...
-
-    def __getitem__(self, place: int | slice) -> Candidate | list[Candidate]:
-        if isinstance(place, int):
-            return self._row(range(len(self))[place])
-        return [self._row(row) for row in range(len(self))[place]]
-
-    def _row(self, row: int) -> Candidate:
-        key = int(self.articles[row])
+    def row(self, number: int) -> Candidate:
+        key = int(self.articles[number])
         return Candidate(
             article=key,
-            seq=int(self.versions[row]),
-            similarity=float(self.similarity[row]),
-            relevance=float(self.relevance[row]),
-            score=float(self.scores[row]),
+            seq=int(self.versions[number]),
+            similarity=float(self.similarity[number]),
+            relevance=float(self.relevance[number]),
+            score=float(self.scores[number]),
             also=self.also.get(key, ()),
         )
