@@ -1,5 +1,6 @@
 """Rankings, their pages, and the memory of them: pages neither repeat nor skip while the archive grows."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, overload
@@ -47,18 +48,15 @@ class Candidate:
     lexical_rank: int | None = None
     relevance: float = 0.0
     score: float = 0.0
-    published: int | None = None
-    series: str | None = None
-    text: str = ""
     also: tuple[int, ...] = ()
 
 
 class Rows(Sequence[Candidate]):
     """Candidates that are kept in columns, and become objects when they are looked at."""
 
+    @abstractmethod
     def row(self, number: int) -> Candidate:
         """The candidate in that row."""
-        raise NotImplementedError
 
     @overload
     def __getitem__(self, place: int) -> Candidate: ...
