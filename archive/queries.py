@@ -1,16 +1,15 @@
 """Vectors of what callers ask."""
 
 import math
-from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from threading import Lock
 
 import numpy as np
 
 from archive import relevance
 from archive.errors import TooManyQueries
+from archive.memory import Memory
 from archive.passages import split_text
 from archive.relevance import Background
 from embeddings import Encoder, EncoderBusy, TextTooLong, Vectors
@@ -54,23 +53,17 @@ class QueryEncoder:
 
     def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
-        self._known: OrderedDict[str, Vectors] = OrderedDict()
-        self._lock = Lock()
+        self._known: Memory[str, Vectors] = Memory(REMEMBERED)
 
     def passages(self, text: str) -> Vectors:
         """(n, dimension), a vector for each stretch of the text that the model reads at once; at least one.
 
         Raises TooManyQueries."""
-        with self._lock:
-            if text in self._known:
-                self._known.move_to_end(text)
-                return self._known[text]
-        vectors = self._encoded(text)
-        with self._lock:
-            self._known[text] = vectors
-            while len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
-        return vectors
+        known = self._known.get(text)
+        if known is None:
+            known = self._encoded(text)
+            self._known.keep(text, known)
+        return known
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """As the encoder does. Raises TooManyQueries."""

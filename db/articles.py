@@ -47,7 +47,6 @@ __all__ = [
     "paragraphs_by_key",
     "paragraphs_of",
     "save",
-    "standing",
     "standing_after",
     "strangers",
     "text_digest",
@@ -135,14 +134,6 @@ def keys(conn: Connection, filters: Filters) -> Keys:
     """The keys of all articles that pass, ascending."""
     query = select(articles.c.key).where(*where(filters)).order_by(articles.c.key)
     return np.array(conn.execute(query).scalars().all(), dtype=np.int64)
-
-
-def standing(conn: Connection, keys: Sequence[int] | Keys) -> dict[int, Standing]:
-    """How those of the articles stand that exist, in one statement."""
-    column = articles.c
-    query = select(column.key, column.seq, column.published_micros, column.text_sha256, column.series)
-    found = conn.execute(query.where(among(column.key, keys))).all()
-    return {row[0]: Standing._make(row[1:]) for row in found}
 
 
 def standing_after(conn: Connection, seq: int) -> dict[int, Standing]:
