@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from filecmp import cmp
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -15,13 +16,16 @@ import numpy as np
 from embeddings.calibration import sentences
 from embeddings.encoder import EncoderUnavailable, Vectors
 from embeddings.models import Model
-from embeddings.openvino_models import import_openvino
-from embeddings.slices import padded
+from embeddings.openvino_models import file_name, import_openvino
+from embeddings.slices import SHORT, padded
 
 if TYPE_CHECKING:
     from embeddings.sentence_transformer import SentenceTransformerEncoder
 
 Weights = Literal["f16", "int8"]
+
+_LAYOUT = 2
+"""Of the folder: 2 has models for short texts beside the one for any."""
 
 _CONVERT = "import sys; from embeddings.conversion import convert; convert(*sys.argv[1:])"
 _PROBES = (
@@ -34,7 +38,7 @@ _PROBES = (
 
 def folder_name(digest: str, weights: Weights) -> str:
     """Says all that decides what is in the folder."""
-    return f"{digest}-openvino-{version('openvino')}-{weights}"
+    return f"{digest}-openvino-{version('openvino')}-{weights}-{_LAYOUT}"
 
 
 def convert_elsewhere(model: Model, folder: Path, weights: Weights) -> None:
@@ -64,8 +68,24 @@ def convert(model: str, folder: str, weights: Weights) -> None:
     converted = openvino.convert_model(module, example_input=example)
     if weights == "int8":
         converted = _quantized(converted, encoder)
-    openvino.save_model(converted, f"{folder}/model.xml", compress_to_fp16=True)
+    openvino.save_model(converted, f"{folder}/{file_name()}", compress_to_fp16=True)
+    for length in SHORT:
+        if length <= encoder.window + encoder.tokens.special:
+            _save_for(length, Path(folder))
     np.save(f"{folder}/probes.npy", encoder.encode(probes(encoder.window)))
+
+
+def _save_for(length: int, folder: Path) -> None:
+    """The model for one text of that length: another graph over the same weights, which are not stored twice."""
+    openvino = import_openvino(to_convert=True)
+    whole, short = folder / file_name(), folder / file_name(length)
+    model = openvino.Core().read_model(whole)
+    model.reshape({each.any_name: [1, length] for each in model.inputs})
+    openvino.save_model(model, short, compress_to_fp16=False)
+    weights, again = whole.with_suffix(".bin"), short.with_suffix(".bin")
+    if cmp(weights, again, shallow=False):
+        again.unlink()
+        again.symlink_to(weights.name)
 
 
 def _quantized(model: Any, encoder: "SentenceTransformerEncoder") -> Any:

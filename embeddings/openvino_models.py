@@ -14,13 +14,14 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
 from embeddings.encoder import Vectors
-from embeddings.slices import padded, slices
+from embeddings.slices import SHORT, filled_to, padded, slices
 from embeddings.together import Row
 from embeddings.turns import Turns
 
@@ -42,9 +43,10 @@ class Converted:
         self._openvino = import_openvino()
         self._core = self._openvino.Core()
         self._core.set_property({"CACHE_DIR": str(folder / "compiled")})
-        self._model = folder / "model.xml"
+        self._folder = folder
         self._padding = padding
         self._most = most
+        self._short = [length for length in SHORT if (folder / file_name(length)).exists()]
 
     def precisions(self) -> list[str]:
         """What this processor computes fast in, fastest first."""
@@ -59,20 +61,39 @@ class Converted:
         """Encodes a few texts in the thread that calls it: for one thread at a time.
 
         On one core a query takes 3.4 ms of processor time, on two 4.1, and an import in the background delays two more."""
-        (request,) = self._warm(self._compiled(precision, streams=1), streams=1)
+
+        @cache
+        def request(length: int | None) -> Any:
+            """Made when it is first needed: each takes 35 MB."""
+            return self._compiled(precision, streams=1, length=length)[0]
+
+        def together(rows: Sequence[Row]) -> Vectors:
+            model = request(self._own_length(rows[0]))
+            return unit(model.infer(self._inputs(rows), share_inputs=True, share_outputs=True)[0])
 
         def run(rows: Sequence[Row]) -> Vectors:
-            return unit(request.infer(self._inputs(rows), share_inputs=True, share_outputs=True)[0])
+            long = [at for at, row in enumerate(rows) if self._own_length(row) is None]
+            parts = [[at] for at, row in enumerate(rows) if self._own_length(row)] + ([long] if long else [])
+            found = [together([rows[at] for at in part]) for part in parts]
+            vectors: Vectors = np.concatenate(found)[np.argsort(np.concatenate(parts))]
+            return vectors
 
+        request(min(self._short, default=None))
         return run
 
     def for_bulk(self, precision: str) -> "Bulk":
         streams = min(_cores(), _BULK_STREAMS)
-        compiled = at_low_priority(lambda: self._compiled(precision, streams))
-        return Bulk(self._warm(compiled, streams), self._inputs)
+        return Bulk(at_low_priority(lambda: self._compiled(precision, streams)), self._inputs)
 
-    def _compiled(self, precision: str, streams: int) -> Any:
-        """Each stream is one thread: 137 paragraphs a second on two cores, one stream of two threads 112."""
+    def _own_length(self, row: Row) -> int | None:
+        """Of the model that the text goes through by itself; None: of the one for any texts."""
+        return next((length for length in self._short if length == filled_to(len(row))), None)
+
+    def _compiled(self, precision: str, streams: int, length: int | None = None) -> list[Any]:
+        """A request for each stream of the model for any texts, or for one text of that length.
+
+        Each stream is one thread: 137 paragraphs a second on two cores, one stream of two threads 112. Each request is run once:
+        that arranges the weights for the processor, 0.03 s."""
         settings = {
             "INFERENCE_PRECISION_HINT": precision,
             "NUM_STREAMS": streams,
@@ -80,16 +101,14 @@ class Converted:
             "ENABLE_CPU_PINNING": False,  # a pinned thread waits for its core while the other one is free
             "CACHE_MODE": "OPTIMIZE_SIZE",  # the plan, 0.5 MB, without another copy of the weights
         }
-        return self._core.compile_model(self._model, "CPU", settings)
-
-    def _warm(self, compiled: Any, streams: int) -> list[Any]:
-        """A request for each stream, each run once: that arranges the weights for the processor, 0.03 s."""
+        model = self._folder / file_name(length)
+        compiled = self._core.compile_model(model, "CPU", settings)
         requests = [compiled.create_infer_request() for _ in range(streams)]
         for request in requests:
-            request.start_async(self._inputs([[0]]))
+            request.start_async(self._inputs([[0] * (length or 1)]))
         for request in requests:
             request.wait()
-        let_go(self._model.with_suffix(".bin"))
+        let_go(model.with_suffix(".bin"))
         return requests
 
     def _inputs(self, rows: Sequence[Row]) -> dict[str, Any]:
@@ -99,6 +118,11 @@ class Converted:
     def _capabilities(self) -> list[str]:
         capabilities: list[str] = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         return capabilities
+
+
+def file_name(length: int | None = None) -> str:
+    """Of the model for any texts, or for one text of that length."""
+    return "model.xml" if length is None else f"model-{length}.xml"
 
 
 class Bulk:
