@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -157,6 +158,50 @@ vectors = Table(
     Column("model", KEY, ForeignKey("models.key", ondelete="CASCADE"), nullable=False),
     Column("vector", LargeBinary, nullable=False),
     PrimaryKeyConstraint("digest", "model"),
+)
+
+sketches = Table(
+    "sketches",
+    metadata,
+    Column("article", KEY, ForeignKey("articles.key", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    # The state of the article that it was made of: where it is not the latest, the sketch says nothing.
+    Column("seq", BigInteger, nullable=False),
+)
+
+
+def _of_sketch(name: str) -> Column[int]:
+    return Column(name, KEY, ForeignKey("sketches.article", ondelete="CASCADE"), nullable=False)
+
+
+sketch_bands = Table(
+    "sketch_bands",
+    metadata,
+    Column("band", BigInteger, nullable=False, autoincrement=False),
+    _of_sketch("article"),
+    PrimaryKeyConstraint("band", "article"),
+    Index(None, "article"),
+    sqlite_with_rowid=False,
+)
+
+resemblances = Table(
+    "resemblances",
+    metadata,
+    _of_sketch("one"),
+    _of_sketch("other"),
+    Column("resemblance", Float, nullable=False),
+    PrimaryKeyConstraint("one", "other"),
+    Index(None, "other"),
+    sqlite_with_rowid=False,
+)
+
+paragraph_marks = Table(
+    "paragraph_marks",
+    metadata,
+    Column("mark", BigInteger, nullable=False, autoincrement=False),
+    Column("paragraph", KEY, ForeignKey("paragraphs.key", ondelete="CASCADE"), nullable=False),
+    PrimaryKeyConstraint("mark", "paragraph"),
+    Index(None, "paragraph"),
+    sqlite_with_rowid=False,
 )
 
 originals = Table(
