@@ -189,6 +189,7 @@ resemblances = Table(
     _of_sketch("one"),
     _of_sketch("other"),
     Column("resemblance", Float, nullable=False),
+    Column("similarity", Float, nullable=False),
     PrimaryKeyConstraint("one", "other"),
     Index(None, "other"),
     sqlite_with_rowid=False,

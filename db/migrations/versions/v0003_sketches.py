@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("one", KEY, nullable=False),
         sa.Column("other", KEY, nullable=False),
         sa.Column("resemblance", sa.Float(), nullable=False),
+        sa.Column("similarity", sa.Float(), nullable=False),
         sa.ForeignKeyConstraint(["one"], ["sketches.article"], name=op.f("fk_resemblances_one"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["other"], ["sketches.article"], name=op.f("fk_resemblances_other"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("one", "other", name=op.f("pk_resemblances")),
