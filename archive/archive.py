@@ -33,6 +33,7 @@ from archive.copies import Resemblances
 from archive.errors import ArchiveError
 from archive.indexer import Indexer, Progress
 from archive.parsing import Unreadable
+from archive.profiles import Profiles
 from archive.rankings import REMEMBERED, Rankings
 from archive.requests import (
     ArticleListRequest,
@@ -75,6 +76,7 @@ class Archive:
         self.standings = Standings()
         self.shelf = Shelf()
         self.resemblances = Resemblances()
+        self.profiles = Profiles()
         self.rankings = Rankings(REMEMBERED)
 
     def __enter__(self) -> Self:

@@ -4,17 +4,15 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from archive.alignment import best_pairs
 from archive.answers import PassagePair, Why
+from archive.profiles import addresses, analysed, links
 from archive.rankings import Page
 from archive.seeds import Source, stored_vectors
-from archive.urls import normalize
 from db import Connection, articles, passages
 from db.records import Article, Passage, Vectors
-from lexical import analyze
 
 if TYPE_CHECKING:
     from archive.archive import Archive
@@ -101,17 +99,12 @@ def _spellings(text: str, wanted: set[str]) -> dict[str, str]:
     """How the text first writes each of the analysed words."""
     found: dict[str, str] = {}
     for word in dict.fromkeys(_WORD.findall(text)):
-        for analysed in _analysed(word):
-            if analysed in wanted:
-                found.setdefault(analysed, word)
+        for term in analysed(word):
+            if term in wanted:
+                found.setdefault(term, word)
         if len(found) == len(wanted):
             break
     return found
-
-
-@lru_cache(16_384)
-def _analysed(word: str) -> tuple[str, ...]:
-    return tuple(analyze(word))
 
 
 def _shared(many: Sequence[Sequence[str]], values: Sequence[str]) -> list[str]:
@@ -130,16 +123,5 @@ def _days_apart(seeds: Sequence[Article], article: Article) -> int | None:
 
 def _cites(article: Article, other: Article) -> bool:
     """Whether a reference of the one, or an address in its text, is the other's."""
-    own = {_key(url) for url in (other.url, other.canonical_url) if url} - {None}
-    if not own:
-        return False
-    named = [reference.url for reference in article.references if reference.url]
-    named += [url for paragraph in article.paragraphs for url in re.findall(r"https?://[^\s<>\"“”)\]]+", paragraph.text)]
-    return any(_key(url.rstrip(".,;:")) in own for url in named)
-
-
-def _key(url: str) -> str | None:
-    try:
-        return normalize(url)
-    except ValueError:
-        return None
+    own = addresses(other)
+    return bool(own) and not own.isdisjoint(links(article))

@@ -1,0 +1,157 @@
+"""What an article says in short, kept, so that it can be set beside others: names, word sequences, title, addresses."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from archive.copies import Shingles, shingles
+from archive.likeness import nearness
+from archive.memory import Memory
+from archive.names import names
+from archive.relations import Signals
+from archive.seeds import Source
+from archive.urls import normalize
+from db import Connection, articles
+from db.records import Article
+from lexical import analyze
+
+if TYPE_CHECKING:
+    from archive.archive import Archive
+
+PROFILES_KEPT: Final = 2000
+"""Some 15 MB."""
+FEW_NAMES: Final = 4.0
+"""Added to what both could share, in units of idf: two texts with a single name each have said little by having the same."""
+
+_DAY_MICROS = 86_400_000_000
+_WORD = re.compile(r"\w+")
+_ADDRESS = re.compile(r"https?://[^\s<>\"“”)\]]+")
+_NUMERAL = re.compile(r"\d+|[ivxlc]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    names: frozenset[str]
+    """Analysed as the word index does it."""
+    spelled: str
+    """The names as they were written."""
+    title: frozenset[str]
+    shingles: Shingles
+    addresses: frozenset[str]
+    """Its own."""
+    links: frozenset[str]
+    """Addresses that it names, in its text or among its references."""
+    published: int | None
+    """Microseconds."""
+
+    @classmethod
+    def of(cls, title: str, paragraphs: Sequence[str], article: Article | None = None) -> "Profile":
+        text = "\n".join((title, *paragraphs))
+        found = sorted(names(text))
+        published = article.published_at if article else None
+        return cls(
+            names=frozenset(word for name in found for word in analysed(name)),
+            spelled=" ".join(found),
+            title=frozenset(_WORD.findall(title.casefold())),
+            shingles=shingles(text),
+            addresses=addresses(article) if article else frozenset(),
+            links=links(article) if article else frozenset(),
+            published=published.micros if published else None,
+        )
+
+    @classmethod
+    def of_article(cls, article: Article) -> "Profile":
+        return cls.of(article.title, [paragraph.text for paragraph in article.paragraphs], article)
+
+
+class Profiles:
+    """Of the articles asked for lately. Safe for several threads."""
+
+    def __init__(self) -> None:
+        self._held: Memory[tuple[int, int], Profile] = Memory(PROFILES_KEPT)
+
+    def of(self, conn: Connection, states: Iterable[tuple[int, int]]) -> dict[int, Profile]:
+        """By key, of those of the articles that are in that state: a key and a place in the change log."""
+        held = {state: self._held.get(state) for state in states}
+        found = {key: profile for (key, _), profile in held.items() if profile is not None}
+        missing = dict(state for state, profile in held.items() if profile is None)
+        read = articles.many(conn, list(missing), paragraphs=True, references=True) if missing else {}
+        for key, article in read.items():
+            if article.seq == missing[key]:
+                found[key] = Profile.of_article(article)
+                self._held.keep((key, article.seq), found[key])
+        return found
+
+
+def signals(archive: "Archive", conn: Connection, source: Source, keys: Sequence[int]) -> dict[int, Signals]:
+    """Of each of the articles, beside the source; without those that are no longer there."""
+    versions = archive.standings.at(conn).versions
+    wanted = [key for key in (*keys, source.key) if key is not None and key < len(versions)]
+    known = archive.profiles.of(conn, [(key, int(versions[key])) for key in wanted])
+    seed = known.get(source.key) if source.key is not None else None
+    own = seed or Profile.of(source.title, source.paragraphs, source.article)
+    listed = np.array(sorted(known.keys() & set(keys)), np.int64)
+    alike = nearness(archive.indexer.vectors.index, source, listed)
+    spelled = " ".join((own.spelled, *(known[key].spelled for key in listed.tolist())))
+    rarity = archive.indexer.words.articles.weights([spelled])[0]
+    return {key: beside(own, known[key], float(cosine), rarity) for key, cosine in zip(listed.tolist(), alike, strict=True)}
+
+
+def beside(seed: Profile, item: Profile, alike: float, rarity: Mapping[str, float]) -> Signals:
+    """`rarity`: the idf of every name of both."""
+    common = len(np.intersect1d(seed.shingles, item.shingles, assume_unique=True))
+    either = len(seed.shingles) + len(item.shingles) - common
+    dated = seed.published is not None and item.published is not None
+    return Signals(
+        alike=alike,
+        named=_named(seed.names, item.names, rarity),
+        resemblance=common / either,
+        containment=common / min(len(seed.shingles), len(item.shingles)),
+        titled=len(seed.title & item.title) / max(1, len(seed.title | item.title)),
+        numbered_apart=_numbered_apart(seed.title - item.title, item.title - seed.title),
+        same_address=bool(seed.addresses & item.addresses),
+        days=((item.published or 0) - (seed.published or 0)) / _DAY_MICROS if dated else None,
+        cites=bool(seed.links & item.addresses),
+        cited_by=bool(item.links & seed.addresses),
+    )
+
+
+def _named(one: frozenset[str], other: frozenset[str], rarity: Mapping[str, float]) -> float:
+    def mass(words: frozenset[str]) -> float:
+        return sum(rarity.get(word, 0.0) for word in words)
+
+    return float(mass(one & other) / ((mass(one) * mass(other)) ** 0.5 + FEW_NAMES))
+
+
+def _numbered_apart(one: frozenset[str], other: frozenset[str]) -> bool:
+    return len(one) <= 1 and len(other) <= 1 and bool(one | other) and all(_NUMERAL.fullmatch(word) for word in one | other)
+
+
+def addresses(article: Article) -> frozenset[str]:
+    return _keys(url for url in (article.url, article.canonical_url) if url)
+
+
+def links(article: Article) -> frozenset[str]:
+    named = [reference.url for reference in article.references if reference.url]
+    texts = (paragraph.text for paragraph in article.paragraphs if "http" in paragraph.text)
+    return _keys([*named, *(url.rstrip(".,;:") for text in texts for url in _ADDRESS.findall(text))])
+
+
+def _keys(urls: Iterable[str]) -> frozenset[str]:
+    return frozenset(key for key in map(_key, urls) if key)
+
+
+def _key(url: str) -> str | None:
+    try:
+        return normalize(url)
+    except ValueError:
+        return None
+
+
+@lru_cache(16_384)
+def analysed(word: str) -> tuple[str, ...]:
+    return tuple(analyze(word))
