@@ -1,7 +1,8 @@
 """The archive's memory: tables, queries and migrations; the only place with SQLAlchemy, and the only commit.
 
 `with database.write() as conn:` and then the functions of the modules, each named for what it is about: `articles`, `passages`,
-`changes`, `browse`, `revisions`, `keys`, `idempotency`, `meta`. Importing this package alone loads no SQLAlchemy.
+`changes`, `browse`, `revisions`, `sketches`, `stories`, `keys`, `idempotency`, `meta`. Importing this package alone loads no
+SQLAlchemy.
 """
 
 from importlib import import_module
@@ -12,7 +13,21 @@ from db.errors import DatabaseBusy, DatabaseError, DatabaseUnavailable, External
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from db import articles, browse, changes, filters, idempotency, keys, meta, passages, revisions, totals
+    from db import (
+        articles,
+        browse,
+        changes,
+        filters,
+        idempotency,
+        keys,
+        meta,
+        passages,
+        revisions,
+        sketches,
+        stories,
+        story_links,
+        totals,
+    )
     from db.session import Database
 
 __all__ = [
@@ -33,6 +48,9 @@ __all__ = [
     "meta",
     "passages",
     "revisions",
+    "sketches",
+    "stories",
+    "story_links",
     "totals",
 ]
 

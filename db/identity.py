@@ -22,6 +22,11 @@ def new_article_id(now: Moment) -> str:
     return "a_" + _base32((max(now.micros, 0) // 1000 << 50) | secrets.randbits(50), 20)
 
 
+def new_story_id(now: Moment) -> str:
+    """As that of an article, with `s_`."""
+    return new_article_id(now).replace("a_", "s_", 1)
+
+
 def paragraph_ids(article_id: str, texts: Iterable[str]) -> Iterator[str]:
     """An id for each paragraph, the same for as long as its text is: `p_` and 130 bits in 26 characters."""
     seen: dict[str, int] = {}

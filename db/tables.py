@@ -242,6 +242,39 @@ changes = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+stories = Table(
+    "stories",
+    metadata,
+    Column("key", KEY, primary_key=True),
+    Column("id", EXACT, nullable=False, unique=True),
+    # The story that took this one in: whoever knows the old id is led there.
+    Column("merged_into", KEY, ForeignKey("stories.key", ondelete="CASCADE"), index=True),
+    sqlite_autoincrement=True,
+)
+
+story_articles = Table(
+    "story_articles",
+    metadata,
+    Column("article", KEY, ForeignKey("articles.key", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("story", KEY, ForeignKey("stories.key", ondelete="CASCADE"), nullable=False),
+    # When it was published, or else ingested.
+    Column("at", BigInteger, nullable=False),
+    # How much the others of the story have in common with it: the most is the one that stands for all.
+    Column("weight", Float, nullable=False),
+    Index(None, "story", "at", "article"),
+)
+
+# Of a deleted article they stay until its story has been judged anew: they say whose that was.
+story_links = Table(
+    "story_links",
+    metadata,
+    Column("one", KEY, nullable=False, autoincrement=False),
+    Column("other", KEY, nullable=False, autoincrement=False, index=True),
+    Column("strength", Float, nullable=False),
+    PrimaryKeyConstraint("one", "other"),
+    sqlite_with_rowid=False,
+)
+
 clock = Table(
     "clock",
     metadata,
