@@ -29,6 +29,7 @@ from archive.answers import (
     Suggestions,
     Timeline,
 )
+from archive.aside import Aside
 from archive.copies import Resemblances
 from archive.errors import ArchiveError
 from archive.indexer import Indexer, Progress
@@ -49,6 +50,7 @@ from archive.requests import (
 from archive.settings import Settings
 from archive.shelf import Shelf
 from archive.standing import Moment, Standings
+from archive.story_follower import StoryFollower
 from db import Database, changes
 from db.records import Draft, Original
 from embeddings import load_encoder
@@ -78,6 +80,10 @@ class Archive:
         self.resemblances = Resemblances()
         self.profiles = Profiles()
         self.rankings = Rankings(REMEMBERED)
+        self.story_follower = StoryFollower(self)
+        self._storying = Aside(
+            "stories", self.story_follower.follow, urgent=self.indexer.lacks_vectors, every=settings.follow_interval_s
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -88,9 +94,11 @@ class Archive:
     def start(self) -> None:
         """Load the model and follow the database in background threads (a server does; a script need not)."""
         self.indexer.start()
+        self._storying.start()
 
     def close(self) -> None:
         """Stop the threads, write what the indexes have learnt, let the database go."""
+        self._storying.close()
         self.indexer.close()
         self.db.dispose()
 
@@ -129,6 +137,7 @@ class Archive:
     def catch_up(self, progress: Progress | None = None) -> None:
         """Encode and index all that is stored, in this thread (scripts; a started archive does it by itself)."""
         self.indexer.catch_up(progress)
+        self.story_follower.catch_up()
 
     # Reading
 

@@ -1,0 +1,56 @@
+"""Work that may come after everything else: in a thread of its own, of low priority, and stepping aside while texts wait to be
+encoded."""
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+log = logging.getLogger("backfile.aside")
+
+RETRY_S: Final = 5.0
+STEPPING_ASIDE: Final = 9
+"""While there is something more urgent, a pause takes so many times as long as the step before it."""
+
+
+class Aside:
+    """Takes one step after another until there is none left to take, and looks again after a while. A step that fails is logged
+    and taken again."""
+
+    def __init__(self, name: str, step: Callable[[], int], *, urgent: Callable[[], bool], every: float) -> None:
+        """`step` says how much it has done. `urgent`: whether something else should come first."""
+        self._step = step
+        self._urgent = urgent
+        self._every = every
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"backfile-{name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """Returns when the step that is being taken has ended."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        if sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        pause = 0.0
+        while not self._stop.wait(pause):
+            try:
+                pause = self._paused_after_step()
+            except Exception:
+                log.exception("%s failed, trying again in %s s", self._thread.name, RETRY_S)
+                pause = RETRY_S
+
+    def _paused_after_step(self) -> float:
+        started = time.monotonic()
+        if not self._step():
+            return self._every
+        took = time.monotonic() - started
+        return STEPPING_ASIDE * took if self._urgent() else 0.0
