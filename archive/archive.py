@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from archive import browsing, checking, idempotency, keys, reading, related, searching, writing
+from archive import browsing, checking, idempotency, keys, reading, related, searching, stories, writing
 from archive.answers import (
     Added,
     ArticleOut,
@@ -26,6 +26,8 @@ from archive.answers import (
     RevisionOut,
     Revisions,
     SearchAnswer,
+    StoryPage,
+    StoryTimeline,
     Suggestions,
     Timeline,
 )
@@ -44,11 +46,14 @@ from archive.requests import (
     Include,
     RelatedRequest,
     SearchRequest,
+    StoryListRequest,
+    StoryRequest,
     SuggestRequest,
     TimelineRequest,
 )
 from archive.settings import Settings
 from archive.shelf import Shelf
+from archive.sketching import Sketcher
 from archive.standing import Moment, Standings
 from archive.story_follower import StoryFollower
 from db import Database, changes
@@ -80,6 +85,8 @@ class Archive:
         self.resemblances = Resemblances()
         self.profiles = Profiles()
         self.rankings = Rankings(REMEMBERED)
+        self.sketcher = Sketcher(self.db, self.indexer)
+        self._sketching = Aside("sketch", self.sketcher.step, urgent=self.indexer.lacks_vectors, every=settings.follow_interval_s)
         self.story_follower = StoryFollower(self)
         self._storying = Aside(
             "stories", self.story_follower.follow, urgent=self.indexer.lacks_vectors, every=settings.follow_interval_s
@@ -95,10 +102,12 @@ class Archive:
         """Load the model and follow the database in background threads (a server does; a script need not)."""
         self.indexer.start()
         self._storying.start()
+        self._sketching.start()
 
     def close(self) -> None:
         """Stop the threads, write what the indexes have learnt, let the database go."""
         self._storying.close()
+        self._sketching.close()
         self.indexer.close()
         self.db.dispose()
 
@@ -138,6 +147,10 @@ class Archive:
         """Encode and index all that is stored, in this thread (scripts; a started archive does it by itself)."""
         self.indexer.catch_up(progress)
         self.story_follower.catch_up()
+
+    def sketch(self, progress: Progress | None = None) -> None:
+        """Sketch all that is encoded, for `duplicates` and `reuse`, in this thread; a started archive does it by itself."""
+        self.sketcher.catch_up(progress)
 
     # Reading
 
@@ -191,6 +204,21 @@ class Archive:
     def related(self, request: RelatedRequest) -> RelatedAnswer:
         """Raises as `search`, and for unknown refs."""
         return related.related(self, request)
+
+    # Stories
+
+    def stories(self, request: StoryListRequest) -> StoryPage:
+        """Articles that report the same event, story by story, without their text. Raises the errors of cursors."""
+        return stories.listed(self, request)
+
+    def story(self, id: str, request: StoryRequest) -> StoryTimeline:
+        """With its articles in order of time. An id of a story that another has taken in leads to that one. Raises
+        StoryNotFound, and the errors of cursors."""
+        return stories.timeline(self, id, request)
+
+    def story_of(self, ref: str, request: StoryRequest) -> StoryTimeline:
+        """The story that an article is in. Raises StoryNotFound where it is in none, and the errors of refs and cursors."""
+        return stories.of_article(self, ref, request)
 
     # Browsing
 

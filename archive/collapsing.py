@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from archive.copies import Resemblances
+from archive.copies import ALIKE, Resemblances
 from archive.seeds import Source
 from db import Connection
 from db.records import Keys
@@ -15,9 +15,6 @@ from embeddings import VectorIndex, Vectors, product
 
 COMPARED: Final = 200
 """Candidates that are compared with each other; of those further down only exact copies are found."""
-
-ALIKE: Final = 0.85
-"""Cosine of the middles that copies have besides: articles on two subjects poured into one form share words, and lie lower."""
 
 _BLOCK: Final = 26
 
@@ -59,7 +56,7 @@ def _of_seeds(
     """Only of those that mean nearly the same are the words looked at."""
     cosines = product(middles, np.array([seed.passages.middle for seed in seeds]))
     near = np.flatnonzero((cosines >= ALIKE).any(axis=1)).tolist()
-    answers = [known.copies_of_text(conn, seed.text, [states[row] for row in near]) for seed in seeds] if near else []
+    answers = [known.copies_of(conn, seed, [states[row] for row in near]) for seed in seeds] if near else []
     return [row for row, *found in zip(near, *answers, strict=True) if any(found)]
 
 

@@ -50,7 +50,6 @@ __all__ = [
     "standing_after",
     "strangers",
     "text_digest",
-    "texts",
     "whole",
 ]
 
@@ -147,17 +146,6 @@ def deleted_after(conn: Connection, seq: int) -> Keys:
     """The keys of the articles that were deleted after that place in the change log."""
     query = select(changes.c.article_key).where(changes.c.seq > seq, changes.c.deleted)
     return np.array(conn.execute(query).scalars().all(), dtype=np.int64)
-
-
-def texts(conn: Connection, keys: Sequence[int] | Keys) -> dict[int, tuple[int, str]]:
-    """Of those of the articles that exist: the place in the change log; the title and the paragraphs, a line each."""
-    article, part = articles.c, paragraphs.c
-    heads = conn.execute(select(article.key, article.seq, article.title).where(among(article.key, keys))).all()
-    lines = {key: [title] for key, _, title in heads}
-    query = select(part.article, part.text).where(among(part.article, keys)).order_by(part.article, part.ordinal)
-    for key, text in conn.execute(query).all():
-        lines[key].append(text)
-    return {key: (seq, "\n".join(lines[key])) for key, seq, _ in heads}
 
 
 def original(conn: Connection, key: int, revision: int | None = None) -> Original | None:

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from archive import likeness
 from archive.archive import Archive
 from archive.collapsing import each_once
-from archive.copies import Middles, Resemblances, resemblance, shingles
+from archive.copies import Middles, Resemblances
 from archive.likeness import Likeness
 from archive.relatives import Relatives
 from archive.requests import RelatedRequest, Seed
+from archive.seeds import sources
 from archive.settings import Settings
+from archive.shingles import resemblance, shingles
 from db.records import Draft, ParagraphDraft
 from embeddings import ExactIndex
 
@@ -109,8 +111,9 @@ def test_copies_are_told_by_what_the_articles_say_now(tmp_path: Path) -> None:
             pairs = [(states[0], states[1]), (states[1], states[2]), (gone, states[1])]
             assert known.copies(conn, pairs) == [True, True, False]
             assert known.copies(conn, pairs) == [True, True, False]
-            assert known.copies_of_text(conn, report, [states[2], gone]) == [True, False]
-            assert known.copies_of_text(conn, "a record catch of herring was landed", states) == [False, False, False]
+            same, unlike = sources(archive, conn, [Seed(text=report), Seed(text="a record catch of herring")], whole=False)
+            assert known.copies_of(conn, same, [states[2], gone]) == [True, False]
+            assert known.copies_of(conn, unlike, states) == [False, False, False]
 
 
 @given(one=st.text("ab \n", max_size=60), other=st.text("ab \n", max_size=60))
