@@ -15,23 +15,30 @@ from embeddings import Products, VectorIndex, Vectors
 
 @dataclass(frozen=True, slots=True)
 class Passages:
-    """`vectors` (n, dimension) unit length, n at least 1, and `tokens` (n,)."""
+    """`vectors` (n, dimension) unit length, n at least 1, and `tokens` (n,).
+
+    `rarity` (n,), above 0: how much each says about this text, of which 1 is all; None if they all say that. A passage that many
+    texts repeat says little."""
 
     vectors: Vectors
     tokens: NDArray[np.float32]
+    rarity: NDArray[np.float32] | None = None
 
     @property
     def middle(self) -> Vectors:
         """(dimension,), unit length; the zero vector if they cancel each other out."""
-        total = self.vectors.sum(axis=0)
+        total = self.vectors.sum(axis=0) if self.rarity is None else self.rarity @ self.vectors
         middle: Vectors = total / max(float(np.linalg.norm(total)), 1e-12)
         return middle
 
 
 def aligned(seed: Passages, found: Products) -> NDArray[np.float64]:
     """(groups,): how alike the seed and each group are; `found` has the products with the seed's vectors."""
-    forth = seed.tokens @ found.best() / seed.tokens.sum()
-    back = np.add.reduceat(found.values.max(axis=0), found.starts) / found.sizes()
+    tokens, values = seed.tokens, found.values
+    if seed.rarity is not None:
+        tokens, values = tokens * seed.rarity, values * seed.rarity[:, None]
+    forth = tokens @ found.best() / tokens.sum()
+    back = np.add.reduceat(values.max(axis=0), found.starts) / found.sizes()
     alike: NDArray[np.float64] = (forth + back) / 2
     return alike
 
@@ -50,13 +57,24 @@ def middles(index: VectorIndex, groups: Keys) -> Vectors:
     return found
 
 
-def best_pairs(seed: Vectors, other: Vectors, most: int) -> list[tuple[int, int, float]]:
-    """(row of seed, row of other, cosine) of the closest pairs, no row twice."""
-    cosines = seed @ other.T
-    pairs: list[tuple[int, int, float]] = []
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A row of the seed and one of another text. `weight` is the cosine as far as the seed's row tells about the seed."""
+
+    mine: int
+    other: int
+    cosine: float
+    weight: float
+
+
+def best_pairs(seed: Passages, other: Vectors, most: int) -> list[Pair]:
+    """Those of the most weight, best first, no row twice."""
+    cosines = seed.vectors @ other.T
+    weights = cosines.copy() if seed.rarity is None else cosines * seed.rarity[:, None]
+    pairs: list[Pair] = []
     while len(pairs) < min(most, *cosines.shape):
-        row, column = np.unravel_index(int(np.argmax(cosines)), cosines.shape)
-        pairs.append((int(row), int(column), float(cosines[row, column])))
-        cosines[row, :] = -np.inf
-        cosines[:, column] = -np.inf
+        row, column = np.unravel_index(int(np.argmax(weights)), weights.shape)
+        pairs.append(Pair(int(row), int(column), float(cosines[row, column]), float(weights[row, column])))
+        weights[row, :] = -np.inf
+        weights[:, column] = -np.inf
     return pairs

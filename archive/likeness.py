@@ -30,7 +30,8 @@ WORDS_AT_ONCE: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """Columns, ascending by group. `words`: how much of the seeds' words each has, BM25 as a share of the most there could be."""
+    """Columns, ascending by group. `words`: the rare words that the seeds and each have in common, as a share of both: BM25 over
+    the most that there could be for the seed and for the other, of which the lengths tell; the geometric mean of the two."""
 
     groups: Keys
     versions: Keys
@@ -44,7 +45,7 @@ class Likeness:
 def likeness(archive: "Archive", sources: Sequence[Source], among: Keys | None) -> Likeness:
     """Of every candidate with all seeds, by their weights."""
     index, words = archive.indexer.vectors.index, archive.indexer.words.articles
-    said = [words.search(Words(source.text), WORDS_AT_ONCE, groups=among) for source in sources]
+    said = [words.search(Words(source.telling), WORDS_AT_ONCE, groups=among) for source in sources]
     near = [_near(index, source, among, keep=len(sources) == 1) for source in sources]
     groups = np.unique(np.concatenate([*(each.groups for each in near), *(hits.groups[:NEAREST] for hits in said)]))
     versions, known = np.zeros(len(groups), np.int64), np.zeros(len(groups), np.int64)
@@ -56,7 +57,9 @@ def likeness(archive: "Archive", sources: Sequence[Source], among: Keys | None) 
         versions[places] = np.where(known[places], versions[places], found.versions)
         known[places] += versions[places] == found.versions  # not, if it has been replaced between two seeds
         similarity[places] += source.weight / total * aligned(source.passages, found)
-        share_of_words += source.weight / total * _said(words, source, hits, groups)
+        said_of = _said(words, source, hits, groups)[places]
+        both = said_of * np.sqrt(len(source.passages.vectors) / found.sizes())
+        share_of_words[places] += source.weight / total * np.minimum(1.0, both)
     return Likeness(groups, versions, similarity, share_of_words).take(known == len(sources))
 
 
@@ -110,7 +113,7 @@ def _nearest(best: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def _said(index: WordIndex, source: Source, hits: WordHits, groups: Keys) -> NDArray[np.float64]:
-    words = Words(source.text)
+    words = Words(source.telling)
     scores = np.zeros(len(groups))
     _place(scores, groups, hits)
     if hits.total > len(hits):

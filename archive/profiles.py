@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from archive.copies import Shingles, shingles
+from archive.copies import are_parts
 from archive.likeness import nearness
 from archive.memory import Memory
 from archive.names import names
 from archive.relations import Signals
 from archive.seeds import Source
+from archive.shingles import Shingles, containment, resemblance, shingles, words
 from archive.urls import normalize
 from db import Connection, articles
 from db.records import Article
@@ -28,9 +29,7 @@ FEW_NAMES: Final = 4.0
 """Added to what both could share, in units of idf: two texts with a single name each have said little by having the same."""
 
 _DAY_MICROS = 86_400_000_000
-_WORD = re.compile(r"\w+")
 _ADDRESS = re.compile(r"https?://[^\s<>\"“”)\]]+")
-_NUMERAL = re.compile(r"\d+|[ivxlc]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Profile:
     """Analysed as the word index does it."""
     spelled: str
     """The names as they were written."""
-    title: frozenset[str]
+    title: str
     shingles: Shingles
     addresses: frozenset[str]
     """Its own."""
@@ -56,7 +55,7 @@ class Profile:
         return cls(
             names=frozenset(word for name in found for word in analysed(name)),
             spelled=" ".join(found),
-            title=frozenset(_WORD.findall(title.casefold())),
+            title=title,
             shingles=shingles(text),
             addresses=addresses(article) if article else frozenset(),
             links=links(article) if article else frozenset(),
@@ -103,16 +102,14 @@ def signals(archive: "Archive", conn: Connection, source: Source, keys: Sequence
 
 def beside(seed: Profile, item: Profile, alike: float, rarity: Mapping[str, float]) -> Signals:
     """`rarity`: the idf of every name of both."""
-    common = len(np.intersect1d(seed.shingles, item.shingles, assume_unique=True))
-    either = len(seed.shingles) + len(item.shingles) - common
     dated = seed.published is not None and item.published is not None
     return Signals(
         alike=alike,
         named=_named(seed.names, item.names, rarity),
-        resemblance=common / either,
-        containment=common / min(len(seed.shingles), len(item.shingles)),
-        titled=len(seed.title & item.title) / max(1, len(seed.title | item.title)),
-        numbered_apart=_numbered_apart(seed.title - item.title, item.title - seed.title),
+        resemblance=resemblance(seed.shingles, item.shingles),
+        containment=containment(seed.shingles, item.shingles),
+        titled=_titled(seed.title, item.title),
+        numbered_apart=are_parts(seed.title, item.title),
         same_address=bool(seed.addresses & item.addresses),
         days=((item.published or 0) - (seed.published or 0)) / _DAY_MICROS if dated else None,
         cites=bool(seed.links & item.addresses),
@@ -127,8 +124,9 @@ def _named(one: frozenset[str], other: frozenset[str], rarity: Mapping[str, floa
     return float(mass(one & other) / ((mass(one) * mass(other)) ** 0.5 + FEW_NAMES))
 
 
-def _numbered_apart(one: frozenset[str], other: frozenset[str]) -> bool:
-    return len(one) <= 1 and len(other) <= 1 and bool(one | other) and all(_NUMERAL.fullmatch(word) for word in one | other)
+def _titled(one: str, other: str) -> float:
+    left, right = set(words(one)), set(words(other))
+    return len(left & right) / max(1, len(left | right))
 
 
 def addresses(article: Article) -> frozenset[str]:

@@ -54,22 +54,22 @@ def _reasons(sources: Sequence[Source], article: Article, pairs: list[PassagePai
 
 
 def _pairs(sources: Sequence[Source], article: Article, parts: Sequence[Passage], vectors: Vectors) -> list[PassagePair]:
-    """The closest passages, over all seeds."""
+    """The closest passages, over all seeds; what many articles repeat last."""
     body = "\n\n".join(paragraph.text for paragraph in article.paragraphs)
-    found = []
-    for source in sources:
-        for mine, other, cosine in best_pairs(source.passages.vectors, vectors, PAIRS):
-            part = parts[other]
-            found.append(
-                PassagePair(
-                    seed_paragraph_id=_paragraph_id(source.article, source.parts[mine].paragraph),
-                    seed_text=source.passage(mine),
-                    paragraph_id=_paragraph_id(article, part.paragraph) or article.id,
-                    text=body[part.start : part.end] or article.title,
-                    similarity=round(cosine, 4),
-                )
+    found = [(pair, source) for source in sources for pair in best_pairs(source.passages, vectors, PAIRS)]
+    shown = []
+    for pair, source in sorted(found, key=lambda each: -each[0].weight)[:PAIRS]:
+        part = parts[pair.other]
+        shown.append(
+            PassagePair(
+                seed_paragraph_id=_paragraph_id(source.article, source.parts[pair.mine].paragraph),
+                seed_text=source.passage(pair.mine),
+                paragraph_id=_paragraph_id(article, part.paragraph) or article.id,
+                text=body[part.start : part.end] or article.title,
+                similarity=round(pair.cosine, 4),
             )
-    return sorted(found, key=lambda pair: -pair.similarity)[:PAIRS]
+        )
+    return shown
 
 
 def _paragraph_id(article: Article | None, ordinal: int) -> str | None:
@@ -83,7 +83,7 @@ class _SharedTerms:
 
     def __init__(self, archive: "Archive", sources: Sequence[Source]) -> None:
         self._index = archive.indexer.words.articles
-        self._seeds = set().union(*(self._index.weights([source.text for source in sources])))
+        self._seeds = set().union(*(self._index.weights([source.telling for source in sources])))
         self._least = RARE * math.log(1 + max(0.0, len(self._index) - 1.5) / 2.5)
 
     def of(self, article: Article) -> list[str]:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from archive import relevance
 from archive.answers import AlsoIn, RelatedAnswer, RelatedItem
-from archive.collapsing import collapsed
+from archive.collapsing import COMPARED, collapsed
+from archive.company import in_company
 from archive.diversity import unlike_first
 from archive.likeness import NEAREST, Likeness, likeness, nearness
 from archive.rankings import Page, Ranking, index_state, open_page
@@ -27,8 +28,8 @@ from db.records import Filters, Keys
 if TYPE_CHECKING:
     from archive.archive import Archive
 
-WORDS_WEIGHT: Final = 0.5
-"""What the words in common add to the alignment; measured in docs/decisions/0006-related.md."""
+WORDS_WEIGHT: Final = 1.5
+"""What the words in common add to the alignment; measured in docs/decisions/0014-relations.md."""
 AVOID_WEIGHT: Final = 0.5
 
 
@@ -74,6 +75,8 @@ def _rank(archive: "Archive", conn: Connection, standing: Standing, request: Rel
     others = found.take(standing.current(found.groups, found.versions) & ~np.isin(found.groups, own))
     ranked = _ranked(archive, request, others, avoided)
     index = archive.indexer.vectors.index
+    middles = archive.resemblances.middles.of(index, ranked.articles[:COMPARED], ranked.versions[:COMPARED])
+    ranked = ranked.by_score(in_company(ranked.scores, middles))
     texts = standing.texts[ranked.articles]
     copies = collapsed(conn, index, archive.resemblances, ranked.articles, ranked.versions, texts, seeds)
     shown = ranked.collapsed(copies)

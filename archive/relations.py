@@ -47,7 +47,7 @@ class Signals:
     titled: float = 0.0
     """0 to 1: share of the words of both titles that both have."""
     numbered_apart: bool = False
-    """The titles are the same but for a number: instalments of one series."""
+    """The titles are the same but for numbers or dates: the parts of one series."""
     same_address: bool = False
     """Both were published at one web address."""
     days: float | None = None

@@ -27,7 +27,11 @@ class Relatives(Rows):
     @classmethod
     def ranked(cls, found: Likeness, relevance: NDArray[np.float64], scores: NDArray[np.float64]) -> "Relatives":
         """By score; equal ones by article."""
-        return cls(found.groups, found.versions, found.similarity, relevance, scores).take(np.lexsort((found.groups, -scores)))
+        return cls(found.groups, found.versions, found.similarity, relevance, scores).by_score(scores)
+
+    def by_score(self, scores: NDArray[np.float64]) -> "Relatives":
+        """With these scores, the best first."""
+        return replace(self, scores=scores).take(np.lexsort((self.articles, -scores)))
 
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Relatives":
         return Relatives(

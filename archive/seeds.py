@@ -1,11 +1,13 @@
 """What related articles should be related to, ready to compare."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from archive.alignment import Passages
 from archive.passages import context, encoded, split
@@ -17,6 +19,11 @@ from db.records import Article, Passage, PassageDraft, Vectors
 
 if TYPE_CHECKING:
     from archive.archive import Archive
+
+FEW: Final = 3
+"""Articles of the archive that may use a paragraph before it counts for less: copies and quotations are not boilerplate."""
+BOILERPLATE: Final = 0.5
+"""Paragraphs whose rarity is below are left out of the words that are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,8 @@ class Source:
     weight: float
     text: str
     """All of it."""
+    telling: str
+    """All of it but what many articles repeat."""
     article: Article | None
     """With paragraphs and references, where the whole of a stored article was asked for."""
 
@@ -44,10 +53,15 @@ class Source:
         vectors: Vectors,
         weight: float,
         article: Article | None = None,
+        uses: Mapping[int, int] = MappingProxyType({}),
     ) -> "Source":
+        """`uses`: by ordinal, how many paragraphs of the archive say the same, where any other does."""
         tokens = np.array([max(1, part.tokens) for part in parts], np.float32)
+        rare = [min(1.0, FEW / uses.get(number, 1)) for number in range(len(paragraphs))]
         text = "\n\n".join((title, *paragraphs))
-        return cls(key, title, paragraphs, parts, Passages(vectors, tokens), weight, text, article)
+        telling = [paragraph for paragraph, rarity in zip(paragraphs, rare, strict=True) if rarity >= BOILERPLATE]
+        own = Passages(vectors, tokens, _rarity(parts, paragraphs, rare))
+        return cls(key, title, paragraphs, parts, own, weight, text, "\n\n".join((title, *telling)), article)
 
     def passage(self, number: int) -> str:
         """What one of the passages says."""
@@ -77,7 +91,7 @@ def stored(archive: "Archive", conn: Connection, key: int, weight: float = 1.0, 
     vectors = stored_vectors(archive, conn, key, known)
     if vectors is None:
         parts, vectors = _encoded(archive, title, paragraphs)
-    return Source.of(key, title, paragraphs, parts, vectors, weight, article)
+    return Source.of(key, title, paragraphs, parts, vectors, weight, article, reading.uses(conn, key))
 
 
 def stored_vectors(archive: "Archive", conn: Connection, key: int, parts: Sequence[Passage]) -> Vectors | None:
@@ -90,6 +104,21 @@ def stored_vectors(archive: "Archive", conn: Connection, key: int, parts: Sequen
         return held.vectors
     found = passages.vectors_of(conn, archive.indexer.model, [key])[key]
     return None if found is None else found[1]
+
+
+def _rarity(
+    parts: Sequence[Passage | PassageDraft], paragraphs: Sequence[str], rare: Sequence[float]
+) -> NDArray[np.float32] | None:
+    """(parts,): of each passage the mean over what it has of the paragraphs, by length; None if nothing is repeated much."""
+    if min(rare, default=1.0) == 1.0:
+        return None
+    lengths = np.array([len(paragraph) for paragraph in paragraphs])
+    ends = np.cumsum(lengths + len("\n\n"))  # as the body has them
+    found = []
+    for part in parts:
+        shares = np.minimum(part.end, ends) - np.maximum(part.start, ends - lengths - len("\n\n"))
+        found.append(np.average(rare, weights=np.maximum(shares, 0) + 1e-6))
+    return np.array(found, np.float32)
 
 
 def _encoded(archive: "Archive", title: str, paragraphs: Sequence[str]) -> tuple[Sequence[PassageDraft], Vectors]:

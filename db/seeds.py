@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from sqlalchemy import BindParameter, Connection, bindparam, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from db.records import Passage
-from db.tables import articles, paragraphs, passages
+from db.tables import articles, paragraph_marks, paragraphs, passages
 
 _KEY: Final[BindParameter[int]] = bindparam("key")
 _WORDING: Final = (
@@ -25,6 +25,15 @@ _PASSAGES: Final = (
     .order_by(passages.c.ordinal)
 )
 
+_OWN, _OTHER = paragraph_marks.alias("own"), paragraph_marks.alias("other")
+_AT_MOST: Final = 50
+_SAME: Final = select(_OTHER.c.paragraph).where(_OTHER.c.mark == _OWN.c.mark).limit(_AT_MOST).correlate(_OWN).subquery()
+_USES: Final = (
+    select(paragraphs.c.ordinal, select(func.count()).select_from(_SAME).scalar_subquery().label("uses"))
+    .select_from(paragraphs.join(_OWN, _OWN.c.paragraph == paragraphs.c.key))
+    .where(paragraphs.c.article == _KEY)
+)
+
 
 def wording(conn: Connection, key: int) -> tuple[str, list[str]]:
     """The title and the texts of the paragraphs. Raises KeyError when there is no such article."""
@@ -37,3 +46,9 @@ def wording(conn: Connection, key: int) -> tuple[str, list[str]]:
 def parts(conn: Connection, key: int) -> list[Passage]:
     """The article's passages, in order."""
     return [Passage(*row) for row in conn.execute(_PASSAGES, {"key": key})]
+
+
+def uses(conn: Connection, key: int) -> dict[int, int]:
+    """By ordinal, how many paragraphs of the archive say the same as one of the article, itself counted, 50 at most; of those
+    paragraphs that are long enough to be marked and have been."""
+    return {row.ordinal: row.uses for row in conn.execute(_USES, {"key": key})}

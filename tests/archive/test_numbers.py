@@ -4,35 +4,48 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from archive import cursors, fusion, relevance
 from archive.alignment import Passages, aligned, best_pairs
 from archive.copies import resemblance, shingles
 from archive.errors import CursorMismatch, MalformedCursor
 from archive.relevance import Background
+from archive.yardstick import Yardstick
 from embeddings import Products
 
-RANKING = st.lists(st.integers(0, 30), unique=True, max_size=20).map(lambda items: np.array(items, np.int64))
+NUMBERS = st.floats(-3, 60)
 
 
-@given(rankings=st.lists(RANKING, min_size=1, max_size=3))
-def test_fusion_ranks_what_is_ahead_everywhere_ahead(rankings: list[NDArray[np.int64]]) -> None:
-    items, values = fusion.reciprocal_rank(rankings)
-    scores = dict(zip(items.tolist(), values.tolist(), strict=True))
-    ranks = [{item: rank for rank, item in enumerate(ranking.tolist())} for ranking in rankings]
-    assert items.tolist() == sorted(set().union(*ranks))
-    assert all(0 < score <= 1 + 1e-9 for score in scores.values())
-    for one in scores:
-        for other in scores:
-            if all(ranking.get(one, 99) < ranking.get(other, 99) for ranking in ranks):
-                assert scores[one] > scores[other]
+@given(place=NUMBERS, more=st.floats(0.01, 3), deviations=NUMBERS)
+def test_more_of_either_evidence_is_a_better_score(place: float, more: float, deviations: float) -> None:
+    scores = fusion.score(np.array([fusion.evidence(place, deviations), fusion.evidence(place + more, deviations)]))
+    assert 0 <= scores[0] <= scores[1] <= 1
+    assert fusion.evidence(place, deviations + more) > fusion.evidence(place, deviations)
 
 
-def test_the_first_of_all_rankings_scores_one() -> None:
-    items, scores = fusion.reciprocal_rank([np.array([7, 3]), np.array([7])])
-    assert items.tolist() == [3, 7]
-    assert scores[1] == pytest.approx(1)
+@given(place=st.floats(-1, 3), share=st.floats(0, 2), more=st.floats(0, 2))
+def test_relevance_grows_with_meaning_and_words_and_stays_between_nought_and_one(place: float, share: float, more: float) -> None:
+    def judged(place: float | None, share: float) -> float:
+        return float(relevance.judged(None if place is None else np.array([place]), np.array([share]))[0])
+
+    assert 0 <= judged(place, share) <= judged(place + more, share) <= 1
+    assert judged(place, share) <= judged(place, share + more)
+    assert 0 <= judged(None, share) <= judged(None, share + more) <= 1
+
+
+def test_one_near_article_among_thousands_is_chance_and_in_a_small_archive_it_is_not() -> None:
+    assert (relevance.neighbours(3), relevance.neighbours(1000), relevance.neighbours(10**6)) == (1, 5, 10)
+    alone = np.array([1.1, *[0.4] * 9])
+    assert relevance.covered(alone) < 0.1
+    assert relevance.covered(alone[: relevance.neighbours(150)]) > 0.9
+    assert relevance.covered(np.full(10, 1.1)) > 0.9
+    assert relevance.covered(np.empty(0)) == 0
+
+
+def test_the_yardstick_tells_answers_from_strangers() -> None:
+    yardstick = Yardstick(0.05, 0.45)
+    assert (yardstick.place(0.05), yardstick.place(0.45)) == pytest.approx((0, 1))
+    assert Yardstick(0.5, 0.51).place(0.6) == pytest.approx(0.5)  # a model that tells nothing gets no steep scale for that
 
 
 def test_recency_halves_what_is_above_the_floor() -> None:
@@ -86,8 +99,21 @@ def test_alignment_is_the_mean_of_best_matches_both_ways(sizes: list[int], seed:
 
 def test_best_pairs_use_each_passage_once() -> None:
     seed = np.eye(3, dtype=np.float32)
-    pairs = best_pairs(seed, seed[[2, 0]], 5)
-    assert {(row, column) for row, column, _ in pairs} == {(2, 0), (0, 1)}
+    pairs = best_pairs(Passages(seed, np.ones(3, np.float32)), seed[[2, 0]], 5)
+    assert {(pair.mine, pair.other) for pair in pairs} == {(2, 0), (0, 1)}
+
+
+def test_what_many_articles_repeat_says_little() -> None:
+    vectors = np.eye(3, dtype=np.float32)
+    seed = Passages(vectors[:2], np.ones(2, np.float32), rarity=np.array([0.05, 1], np.float32))
+    starts = np.array([0, 2], np.int64)
+    found = Products(starts, starts, starts, seed.vectors @ np.array([vectors[0], vectors[2], vectors[1], vectors[2]]).T)
+    repeats, tells = aligned(seed, found)
+    assert repeats < 0.1
+    assert tells > 0.5
+    first = best_pairs(seed, vectors[:1] + 0.2 * vectors[1], 2)[0]
+    assert first.mine == 1
+    assert first.cosine == pytest.approx(0.2)
 
 
 def test_resemblance_tells_a_rewrite_from_another_subject() -> None:
