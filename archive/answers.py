@@ -162,12 +162,20 @@ class AlsoIn(Answer):
 class SearchItem(Answer):
     rank: int
     article: ArticleOut
-    relevance: float = Field(description="0 to 1, against the archive's own background; comparable between queries.")
+    relevance: float = Field(description="How likely people judge it relevant, 0 to 1; comparable between queries.")
     score: float = Field(description="The order of this answer and nothing else.")
     signals: Signals
     matches: list[Match]
     also_in: list[AlsoIn] = []
     explain: dict[str, Any] | None = None
+
+
+class Rejected(Answer):
+    """What was found, and is not relevant enough to be an item."""
+
+    article: ArticleOut
+    relevance: float
+    signals: Signals
 
 
 class Count(Answer):
@@ -208,6 +216,7 @@ class SearchAnswer(Told):
     degraded: bool
     warnings: list[str]
     items: list[SearchItem]
+    rejected: list[Rejected] = Field([], description="With `explain`: the best of what is less relevant than `min_relevance`.")
     count: Count
     facets: dict[str, list[FacetValue]]
     index: IndexState
@@ -266,6 +275,35 @@ class RelatedBatchLine(Answer):
     not_modified: bool = False
     items: list[RelatedItem] | None = None
     problem: dict[str, Any] | None = None
+
+
+class StoryOut(Answer):
+    """Articles that report the same developing event; of a list with filters, those of them that pass."""
+
+    id: str
+    title: str = Field(description="That of the representative.")
+    articles: int
+    first_published_at: str | None = Field(description="null where none of its articles has a date.")
+    last_published_at: str | None
+    active_at: str = Field(description="When its latest article was published, or else ingested.")
+    representative: ArticleOut = Field(description="The article that the others have most in common with.")
+
+
+class StoryPage(Answer):
+    items: list[StoryOut]
+    count: int
+    seq: int = Field(description="How far the change log has been judged.")
+    pending: int = Field(description="Changes that have not been judged yet.")
+    next: str | None
+
+
+class StoryTimeline(StoryOut):
+    """A story with its articles, in order of time."""
+
+    items: list[ArticleOut]
+    seq: int = Field(description="How far the change log has been judged.")
+    pending: int = Field(description="Changes that have not been judged yet.")
+    next: str | None
 
 
 class FacetCounts(Answer):
@@ -333,6 +371,7 @@ class IndexStatus(Answer):
     seq: int = Field(description="Latest write of the database.")
     vector_seq: int
     word_seq: int
+    story_seq: int = Field(description="How far the stories have been judged.")
     lag_s: float = Field(description="Age of the oldest write that the indexes lack.")
     coverage: float
     model: str

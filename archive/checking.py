@@ -10,7 +10,7 @@ from archive.answers import CheckReport, IndexStatus, RebuildReport
 from archive.clock import now
 from archive.indexer import Indexer
 from archive.reading import coverage as covered
-from db import Connection, articles, changes, passages, totals
+from db import Connection, articles, changes, passages, story_links, totals
 from db.records import Article, Filters, Keys, Vectors
 from embeddings import Entries, VectorIndex
 from lexical import WordIndex
@@ -26,7 +26,7 @@ def status(archive: "Archive") -> IndexStatus:
     indexer = archive.indexer
     with archive.db.read() as conn:
         counts, encoded = totals.read(conn), indexer.covered(conn)
-        seq = changes.seq(conn)
+        seq, story_seq = changes.seq(conn), story_links.progress(conn).seq
         reached = min(indexer.vectors.cursor, indexer.words.cursor)
         behind = changes.after(conn, reached, 1)
         pending = changes.count_after(conn, reached)
@@ -38,6 +38,7 @@ def status(archive: "Archive") -> IndexStatus:
         seq=seq,
         vector_seq=indexer.vectors.cursor,
         word_seq=indexer.words.cursor,
+        story_seq=story_seq,
         lag_s=round((now().micros - behind[0].at.micros) / 1e6, 3) if behind else 0.0,
         coverage=encoded / counts.passages if counts.passages else 1.0,
         model=archive.encoder.name,

@@ -47,6 +47,10 @@ class AmbiguousRef(ArchiveError):
     """A `url:` or `sha256:` that several articles share."""
 
 
+class StoryNotFound(ArchiveError):
+    """No story has the id, or the article is in none."""
+
+
 class ParagraphNotFound(ArchiveError):
     def __init__(self, id: str) -> None:
         super().__init__(f"No paragraph has the id {id!r}.")

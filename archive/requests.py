@@ -16,6 +16,7 @@ Sort = Literal[
     "published_at", "-published_at", "modified_at", "-modified_at", "ingested_at", "-ingested_at",
     "updated_at", "-updated_at", "title", "-title",
 ]  # fmt: skip
+StorySort = Literal["-active_at", "active_at", "-articles", "articles"]
 Include = Literal["body", "paragraphs", "references", "revisions", "original", "extra"]
 
 Value = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00]*$")]
@@ -98,7 +99,11 @@ class SearchRequest(FilterRequest, Paged):
     level: Literal["article", "paragraph"] = Field("article", description="What an item is.")
     like: list[Text] = Field([], max_length=20, description="Refs or texts that answers should resemble.")
     unlike: list[Text] = Field([], max_length=20, description="Refs or texts that answers should not resemble.")
-    min_relevance: float = Field(0, ge=0, le=1, description="Leave out what is less relevant than this.")
+    min_relevance: float | None = Field(
+        None, ge=0, le=1,
+        description="Leave out what is less relevant than this: 0.02 if it is not given, which leaves an answer empty if the"
+        " archive has nothing about the subject; 0 leaves out nothing.",
+    )  # fmt: skip
     sort: Literal["relevance", "published_at", "-published_at"] = Field("relevance", description="Order of the items found.")
     recency: float | None = Field(
         None, gt=0, le=100_000, description="Half-life in days: older articles sink; changes `score`, never `relevance`."
@@ -154,6 +159,17 @@ class RelatedOptions(FilterRequest, Paged):
 
 class RelatedRequest(RelatedOptions):
     seeds: list[Seed] = Field(min_length=1, max_length=50, description="One or several seeds.")
+
+
+class StoryRequest(Paged):
+    limit: Limit = Field(100, description="How many of its articles a page has.")
+
+
+class StoryListRequest(FilterRequest, Paged):
+    min_articles: int = Field(
+        2, ge=1, le=1_000_000, description="Only stories with at least so many articles that pass the filters."
+    )
+    sort: StorySort = Field("-active_at", description="By the latest article, or by how many there are; `-` means descending.")
 
 
 class SuggestRequest(Request):

@@ -279,6 +279,35 @@ class RelatedBatchLine(TypedDict):
     problem: dict[str, Any] | None
 
 
+class Story(TypedDict):
+    """Articles that report the same developing event; of a list with filters, those of them that pass."""
+
+    id: str
+    title: str
+    articles: int
+    first_published_at: str | None
+    last_published_at: str | None
+    active_at: str
+    representative: Article
+
+
+class StoryPage(TypedDict):
+    items: list[Story]
+    count: int
+    seq: int
+    pending: int
+    next: str | None
+
+
+class StoryTimeline(Story):
+    """A story with its articles, in order of time."""
+
+    items: list[Article]
+    seq: int
+    pending: int
+    next: str | None
+
+
 class FacetCounts(TypedDict):
     facets: dict[str, list[FacetValue]]
     articles: int
@@ -344,6 +373,7 @@ class IndexStatus(TypedDict):
     seq: int
     vector_seq: int
     word_seq: int
+    story_seq: int
     lag_s: float
     coverage: float
     model: str

@@ -18,6 +18,7 @@ from client.requests import (
     Scope,
     SearchQuery,
     Seed,
+    StoryListQuery,
     Values,
 )
 
@@ -202,6 +203,24 @@ def related_batch(seeds: Iterable[BatchSeed], **query: Unpack[RelatedQuery]) -> 
         content="".join(json.dumps(seed) + "\n" for seed in seeds).encode(),
         item=json.loads,
     )
+
+
+# Stories
+
+
+def list_stories(**query: Unpack[StoryListQuery]) -> PagedCall[answers.StoryPage, answers.Story]:
+    """Articles that report the same event, story by story; the one with the latest article first."""
+    return _listed("/v1/stories", answers.StoryPage, query)
+
+
+def get_story(id: str, *, limit: int = 100, cursor: str | None = None) -> PagedCall[answers.StoryTimeline, answers.Article]:
+    """A story with its articles in order of time. The id of a story that another has taken in leads to that one."""
+    return _listed(f"/v1/stories/{quote(id, safe='')}", answers.StoryTimeline, {"limit": limit, "cursor": cursor})
+
+
+def article_story(ref: str, *, limit: int = 100, cursor: str | None = None) -> PagedCall[answers.StoryTimeline, answers.Article]:
+    """The story that an article is in; raises NotFound where it is in none."""
+    return _listed(f"{_article(ref)}/story", answers.StoryTimeline, {"limit": limit, "cursor": cursor})
 
 
 # Browsing

@@ -67,6 +67,15 @@ class RelatedQuery(Filters, total=False):
     cursor: str
 
 
+class StoryListQuery(Filters, total=False):
+    """`min_articles`: of those that pass the filters."""
+
+    min_articles: int
+    sort: Literal["-active_at", "active_at", "-articles", "articles"]
+    limit: int
+    cursor: str
+
+
 class Seed(TypedDict, total=False):
     """An article of the archive (`ref`) or a text that is not in it; one of the two."""
 

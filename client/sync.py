@@ -139,6 +139,13 @@ class Backfile:
     related_post_all = _each(operations.related_post)
     related_batch = _lines(operations.related_batch)
 
+    list_stories = _answer(operations.list_stories)
+    list_stories_all = _each(operations.list_stories)
+    get_story = _answer(operations.get_story)
+    get_story_all = _each(operations.get_story)
+    article_story = _answer(operations.article_story)
+    article_story_all = _each(operations.article_story)
+
     archive = _answer(operations.archive)
     archive_year = _answer(operations.archive_year)
     archive_month = _answer(operations.archive_month)

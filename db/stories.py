@@ -1,6 +1,7 @@
 """Stories as they are read: lists, timelines, and which one an article is in. How they come about: db.story_links."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
@@ -35,7 +36,8 @@ class Story(NamedTuple):
     """The article that the others of the whole story have most in common with."""
 
 
-class StoryPage(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class StoryPage:
     items: list[Story]
     count: int
     after: After | None

@@ -64,6 +64,12 @@ class Library(Protocol):
     def related(self, query: Filters) -> answers.RelatedAnswer:
         """`next` is a cursor."""
 
+    def stories(self, query: Filters) -> answers.StoryPage:
+        """`next` is a cursor."""
+
+    def story(self, name: str, query: Filters) -> answers.StoryTimeline:
+        """By its id, or by the ref of an article that is in it. `next` is a cursor."""
+
     def status(self) -> answers.IndexStatus: ...
 
     def facets(self, fields: Sequence[str], limit: int) -> answers.FacetCounts: ...

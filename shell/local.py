@@ -12,7 +12,15 @@ from pydantic import BaseModel
 from archive.answers import Added
 from archive.archive import Archive
 from archive.errors import ArchiveError, FieldError, InvalidRequest
-from archive.requests import ArticleListRequest, FacetRequest, FilterRequest, RelatedRequest, SearchRequest
+from archive.requests import (
+    ArticleListRequest,
+    FacetRequest,
+    FilterRequest,
+    RelatedRequest,
+    SearchRequest,
+    StoryListRequest,
+    StoryRequest,
+)
 from archive.settings import Settings
 from client import answers
 from shell.failures import Exit, Stop
@@ -63,6 +71,13 @@ class LocalLibrary:
 
     def related(self, query: Filters) -> answers.RelatedAnswer:
         return _json(answers.RelatedAnswer, self.archive.related(RelatedRequest(**query)))
+
+    def stories(self, query: Filters) -> answers.StoryPage:
+        return _json(answers.StoryPage, self.archive.stories(StoryListRequest(**query)))
+
+    def story(self, name: str, query: Filters) -> answers.StoryTimeline:
+        found = self.archive.story if name.startswith("s_") else self.archive.story_of
+        return _json(answers.StoryTimeline, found(name, StoryRequest(**query)))
 
     def status(self) -> answers.IndexStatus:
         return _json(answers.IndexStatus, self.archive.status())

@@ -71,6 +71,25 @@ def print_articles(page: answers.ArticlePage) -> None:
     _print_notes([], page["next"])
 
 
+def print_stories(page: answers.StoryPage) -> None:
+    rows = [(item["id"], item["active_at"][:10], item["articles"], item["title"]) for item in page["items"]]
+    out().print(table_of(("id", "active", "articles", "title"), rows))
+    out().print(f"{page['count']:,} stories, {len(rows)} shown", style="dim")
+    _print_notes(_judging(page["pending"]), page["next"])
+
+
+def print_story(story: answers.StoryTimeline) -> None:
+    out().print(Text(story["title"] or "(no title)", style="bold"))
+    rows = [(_day(item), item["title"], item["source"], item["id"]) for item in story["items"]]
+    out().print(table_of(("published", "title", "source", "id"), rows))
+    out().print(f"{story['id']}: {story['articles']:,} articles, {len(rows)} shown", style="dim")
+    _print_notes(_judging(story["pending"]), story["next"])
+
+
+def _judging(pending: int) -> list[str]:
+    return [f"{pending:,} changes have not been judged yet."] if pending else []
+
+
 def print_found(answer: answers.SearchAnswer) -> None:
     console = out()
     for item in answer["items"]:

@@ -1,4 +1,4 @@
-"""`show`, `list` and `export`."""
+"""`show`, `list`, `stories` and `export`."""
 
 import gzip
 import json
@@ -59,6 +59,31 @@ def list_(
 
 @on_archive()
 @filtered
+def stories(
+    story: Annotated[str | None, typer.Argument(help="s_…, or the ref of an article: print the story it is in.")] = None,
+    *,
+    library: Library,
+    filters: Filters,
+    sort: Annotated[str | None, typer.Option("--sort", help="active_at or articles; - for descending: -active_at.")] = None,
+    min_articles: Annotated[int | None, typer.Option("--min-articles", help="With so many articles at least: 2.")] = None,
+    limit: LIMIT = 20,
+    cursor: CURSOR = None,
+    as_json: JSON = False,
+) -> None:
+    """List stories: articles that report the same event. With the name of one, its articles in order of time."""
+    from shell.printing import print_json, print_stories, print_story
+
+    paging = given({"limit": limit, "cursor": cursor})
+    if story is not None:
+        timeline = library.story(ref_of(story) or story, paging)
+        print_json(timeline) if as_json else print_story(timeline)
+        return
+    page = library.stories({**given({"sort": sort, "min_articles": min_articles}), **paging, **filters})
+    print_json(page) if as_json else print_stories(page)
+
+
+@on_archive()
+@filtered
 def export(
     *,
     library: Library,
@@ -84,4 +109,4 @@ def export(
     err().print(f"{count:,} articles in {output}")
 
 
-COMMANDS = (show, list_, export)
+COMMANDS = (show, list_, stories, export)

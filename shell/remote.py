@@ -72,6 +72,13 @@ class RemoteLibrary:
     def related(self, query: Filters) -> answers.RelatedAnswer:
         return self.server.related_post(**cast(Any, query))
 
+    def stories(self, query: Filters) -> answers.StoryPage:
+        return _with_cursor(self.server.list_stories(**cast(Any, query)))
+
+    def story(self, name: str, query: Filters) -> answers.StoryTimeline:
+        found = self.server.get_story if name.startswith("s_") else self.server.article_story
+        return _with_cursor(found(name, **cast(Any, query)))
+
     def status(self) -> answers.IndexStatus:
         return self.server.index_status()
 

@@ -31,6 +31,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "get_revision": ("ext:a:b/c", 2),
     "related_post": ([{"ref": "a_1"}],),
     "related_batch": ([{"ref": "a_1"}],),
+    "get_story": ("s_1",),
     "archive_year": (2024,),
     "archive_month": (2024, 2),
     "archive_day": (2024, 2, 1),
@@ -40,6 +41,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
 }
 NEEDS_REF = {
     "get_article", "delete_article", "lookup_article", "get_original", "list_paragraphs", "list_revisions", "article_related",
+    "article_story",
 }  # fmt: skip
 SHAPES = {
     **vars(shapes),
