@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import client
 from shell.library import Filters, Outcome, Progress, reason
@@ -19,6 +19,8 @@ DOCUMENTS = ("text/plain", "text/markdown", "text/html")
 """What is sent as the bytes it came in, so that the server keeps them; everything else goes as JSON, many at a time."""
 
 POLL_S = 0.25
+
+Page = TypeVar("Page")
 
 
 class RemoteLibrary:
@@ -146,5 +148,6 @@ def _errors(errors: Sequence[FieldError]) -> list[tuple[str, str]]:
     return [(error["pointer"], error["detail"]) for error in errors]
 
 
-def _with_cursor(page: answers.ArticlePage) -> answers.ArticlePage:
-    return {**page, "next": client.cursor_of(page["next"]) if page["next"] else None}
+def _with_cursor(page: Page) -> Page:
+    following = cast(Any, page)["next"]
+    return cast(Page, {**cast(Any, page), "next": client.cursor_of(following) if following else None})
