@@ -277,6 +277,73 @@ class RelatedBatchLine(Answer):
     problem: dict[str, Any] | None = None
 
 
+class DuplicateOut(Answer):
+    """An article of a group of duplicates, and which of the others it is closest to."""
+
+    article: ArticleOut
+    relation: Literal["exact", "near"] | None = Field(description="`exact`: the very same text; null for the first of a group.")
+    of: str | None = Field(description="Id of the article that it is a duplicate of: an earlier one, where there is one.")
+    resemblance: float | None = Field(None, description="Share of the runs of four words that only one or both have: 1 if equal.")
+    similarity: float | None = Field(None, description="Cosine of the middles of both; null for exact duplicates.")
+
+
+class DuplicateGroup(Answer):
+    """Articles of which each is a duplicate of another of the group, the earliest first."""
+
+    kind: Literal["exact", "near"] = Field(description="`exact`: all have the very same text.")
+    first: str = Field(description="Id of the article that was published first, or stored first where that is unknown.")
+    count: int = Field(description="Articles of the group, also those that are not shown.")
+    items: list[DuplicateOut]
+
+
+class DuplicatesPage(Answer):
+    items: list[DuplicateGroup]
+    count: int = Field(description="Groups in all.")
+    pending: int = Field(description="Articles whose near duplicates and paragraphs are not looked up yet.")
+    next: str | None
+
+
+class ArticleDuplicates(Answer):
+    """The duplicates of one article, the earliest first."""
+
+    article: ArticleOut
+    first: str = Field(description="Id of the article that was first: one of these, or the article itself.")
+    items: list[DuplicateOut]
+    count: int
+    pending: int = Field(description="Articles whose near duplicates and paragraphs are not looked up yet.")
+
+
+class ReuseOut(Answer):
+    """A paragraph of another article that says the same, or nearly so."""
+
+    article: AlsoIn
+    paragraph_id: str
+    ordinal: int
+    text: str
+    kind: Literal["verbatim", "near"] = Field(description="`verbatim`: the same words in the same order.")
+    resemblance: float = Field(description="Share of the runs of four words that only one or both have: 1 if equal.")
+    containment: float = Field(description="Share of the shorter one's runs of four words that the other has too.")
+
+
+class ParagraphReuse(Answer):
+    """A paragraph that other articles have too."""
+
+    paragraph_id: str
+    ordinal: int
+    text: str
+    articles: int = Field(description="Other articles that have it: many, where it is boilerplate.")
+    first: AlsoIn = Field(description="The article that had it first, as far as is known: it may be this one.")
+    items: list[ReuseOut] = Field(description="Where, the earliest first.")
+
+
+class ReuseAnswer(Answer):
+    article: ArticleOut
+    items: list[ParagraphReuse] = Field(description="The paragraphs that other articles have too, in order.")
+    paragraphs: int = Field(description="Paragraphs that count: those of eight words and more.")
+    reused: int = Field(description="How many of these other articles have too.")
+    pending: int = Field(description="Articles whose near duplicates and paragraphs are not looked up yet.")
+
+
 class StoryOut(Answer):
     """Articles that report the same developing event; of a list with filters, those of them that pass."""
 

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from archive import browsing, checking, idempotency, keys, reading, related, searching, stories, writing
+from archive import browsing, checking, duplicates, idempotency, keys, reading, related, reuse, searching, stories, writing
 from archive.answers import (
     Added,
+    ArticleDuplicates,
     ArticleOut,
     ArticlePage,
     ArticleParagraphs,
@@ -14,6 +15,7 @@ from archive.answers import (
     Changes,
     CheckReport,
     Deleted,
+    DuplicatesPage,
     FacetCounts,
     IndexStatus,
     KeyOut,
@@ -23,6 +25,7 @@ from archive.answers import (
     ParagraphInContext,
     RebuildReport,
     RelatedAnswer,
+    ReuseAnswer,
     RevisionOut,
     Revisions,
     SearchAnswer,
@@ -35,16 +38,20 @@ from archive.aside import Aside
 from archive.copies import Resemblances
 from archive.errors import ArchiveError
 from archive.indexer import Indexer, Progress
+from archive.memory import Memory
 from archive.parsing import Unreadable
 from archive.profiles import Profiles
 from archive.rankings import REMEMBERED, Rankings
 from archive.requests import (
+    ArticleDuplicatesRequest,
     ArticleListRequest,
     ChangesRequest,
+    DuplicatesRequest,
     FacetRequest,
     FilterRequest,
     Include,
     RelatedRequest,
+    ReuseRequest,
     SearchRequest,
     StoryListRequest,
     StoryRequest,
@@ -85,6 +92,7 @@ class Archive:
         self.resemblances = Resemblances()
         self.profiles = Profiles()
         self.rankings = Rankings(REMEMBERED)
+        self.duplicate_groups: Memory[tuple[str, int, int], list[duplicates.Group]] = Memory(duplicates.REMEMBERED)
         self.sketcher = Sketcher(self.db, self.indexer)
         self._sketching = Aside("sketch", self.sketcher.step, urgent=self.indexer.lacks_vectors, every=settings.follow_interval_s)
         self.story_follower = StoryFollower(self)
@@ -219,6 +227,20 @@ class Archive:
     def story_of(self, ref: str, request: StoryRequest) -> StoryTimeline:
         """The story that an article is in. Raises StoryNotFound where it is in none, and the errors of refs and cursors."""
         return stories.of_article(self, ref, request)
+
+    # Duplicates
+
+    def duplicates(self, request: DuplicatesRequest) -> DuplicatesPage:
+        """Groups of articles that are the same text, or nearly so. Raises the errors of cursors."""
+        return duplicates.duplicates(self, request)
+
+    def duplicates_of(self, ref: str, request: ArticleDuplicatesRequest) -> ArticleDuplicates:
+        """The articles that are the same text as one, or nearly so."""
+        return duplicates.duplicates_of(self, ref, request)
+
+    def reuse(self, ref: str, request: ReuseRequest) -> ReuseAnswer:
+        """Which of its paragraphs other articles have too, or nearly so, and who had them first."""
+        return reuse.reuse(self, ref, request)
 
     # Browsing
 

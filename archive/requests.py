@@ -161,6 +161,26 @@ class RelatedRequest(RelatedOptions):
     seeds: list[Seed] = Field(min_length=1, max_length=50, description="One or several seeds.")
 
 
+DuplicateKind = Annotated[
+    Literal["exact", "near"] | None,
+    Field(description="`exact`: the very same text; `near`: nearly so. Both, if it is not given."),
+]
+
+
+class DuplicatesRequest(FilterRequest, Paged):
+    kind: DuplicateKind = None
+    members: Limit = Field(20, description="How many articles of each group to show.")
+
+
+class ArticleDuplicatesRequest(Request):
+    kind: DuplicateKind = None
+    limit: Limit = Field(20, description="How many duplicates to show.")
+
+
+class ReuseRequest(Request):
+    limit: Limit = Field(5, description="How many uses of each paragraph to show.")
+
+
 class StoryRequest(Paged):
     limit: Limit = Field(100, description="How many of its articles a page has.")
 

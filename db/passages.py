@@ -71,6 +71,13 @@ def by_key(conn: Connection, keys: Sequence[int] | Keys) -> dict[int, Passage]:
     return {row.key: Passage(*row) for row in conn.execute(select(*_PASSAGE).where(among(passages.c.key, keys)))}
 
 
+def paragraph_keys(conn: Connection, keys: Sequence[int] | Keys) -> Keys:
+    """The internal keys of the paragraphs that those of the passages span that exist, ascending."""
+    spanned = (paragraphs.c.article == passages.c.article) & paragraphs.c.ordinal.between(passages.c.first, passages.c.last)
+    query = select(paragraphs.c.key).join_from(passages, paragraphs, spanned).where(among(passages.c.key, keys)).distinct()
+    return np.array(sorted(conn.execute(query).scalars()), dtype=np.int64)
+
+
 def pending(conn: Connection, model: int, limit: int) -> list[PendingText]:
     """Distinct texts that lack a vector of the model, at most `limit`, those of the earliest changes first.
 

@@ -263,6 +263,13 @@ def users(conn: Connection, mark: int, own: int, most: int) -> tuple[int, list[U
     return count, [Use(*row) for row in found]
 
 
+def having(conn: Connection, mark: int, keys: Sequence[int]) -> set[int]:
+    """Which of the articles have a paragraph of that mark."""
+    part, marked = paragraphs.c, paragraph_marks.join(paragraphs, paragraphs.c.key == paragraph_marks.c.paragraph)
+    query = select(part.article).select_from(marked).where(paragraph_marks.c.mark == mark, among(part.article, keys))
+    return set(conn.execute(query).scalars()) if keys else set()
+
+
 # Checking them
 
 
