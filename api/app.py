@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from api import articles, browse, changes, health, index, keys, openapi, pages, related, search, stories, writing
+from api import articles, browse, changes, duplicates, health, index, keys, openapi, pages, related, search, stories, writing
 from api.asking import Answers
 from api.errors import HANDLERS
 from api.inlet import Inlet
@@ -21,6 +21,7 @@ ROUTERS = (
     health.metering,
     pages.router,
     related.router,  # /articles/{ref}/related before /articles/{ref}
+    duplicates.router,
     stories.router,  # and /articles/{ref}/story
     articles.router,
     writing.router,

@@ -33,7 +33,7 @@ REF_HELP = (
 )
 
 
-PARTS = r"related|story|original|paragraphs|revisions(?:/[^/]+)?"
+PARTS = r"related|duplicates|reuse|story|original|paragraphs|revisions(?:/[^/]+)?"
 """What an article has below its own address: a path that ends so names that, and not another article."""
 VERBS = "batch|lookup"
 

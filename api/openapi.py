@@ -28,6 +28,7 @@ TAGS = {
     "search": "By meaning and by words.",
     "related": "What belongs together, and why.",
     "stories": "Articles that report the same developing event, found as articles become searchable.",
+    "duplicates": "The same text again, and the same paragraph.",
     "browse": "By date, by field, by what one is typing.",
     "changes": "For those who keep a copy in step.",
     "index": "How far the indexes have read, and the proof that they are right.",

@@ -12,6 +12,8 @@ Kind = Literal["paragraph", "heading", "quote", "list", "code", "caption"]
 
 Outcome = Literal["created", "updated", "unchanged", "skipped"]
 
+Relation = Literal["duplicate", "update", "same_story", "follow_up", "background", "same_topic"]
+
 
 class ProblemDocument(TypedDict):
     """What went wrong (RFC 9457), where it stands in an answer."""
@@ -182,6 +184,7 @@ class AlsoIn(TypedDict):
     source: str | None
     external_id: str | None
     published_at: str | None
+    relation: Relation | None
 
 
 class SearchItem(TypedDict):
@@ -213,12 +216,21 @@ class FacetValue(TypedDict):
     count: int
 
 
+class Rejected(TypedDict):
+    """What was found, and is not relevant enough to be an item."""
+
+    article: Article
+    relevance: float
+    signals: Signals
+
+
 class SearchAnswer(TypedDict):
     query: dict[str, Any]
     mode_used: Literal["hybrid", "semantic", "lexical"]
     degraded: bool
     warnings: list[str]
     items: list[SearchItem]
+    rejected: list[Rejected]
     count: Count
     facets: dict[str, list[FacetValue]]
     index: IndexState
@@ -252,6 +264,7 @@ class RelatedItem(TypedDict):
     relevance: float
     score: float
     similarity: float
+    relation: Relation | None
     also_in: list[AlsoIn]
     why: Why | None
 
@@ -277,6 +290,73 @@ class RelatedBatchLine(TypedDict):
     not_modified: bool
     items: list[RelatedItem] | None
     problem: dict[str, Any] | None
+
+
+class Duplicate(TypedDict):
+    """An article of a group of duplicates, and which of the others it is closest to."""
+
+    article: Article
+    relation: Literal["exact", "near"] | None
+    of: str | None
+    resemblance: float | None
+    similarity: float | None
+
+
+class DuplicateGroup(TypedDict):
+    """Articles of which each is a duplicate of another of the group, the earliest first."""
+
+    kind: Literal["exact", "near"]
+    first: str
+    count: int
+    items: list[Duplicate]
+
+
+class DuplicatesPage(TypedDict):
+    items: list[DuplicateGroup]
+    count: int
+    pending: int
+    next: str | None
+
+
+class ArticleDuplicates(TypedDict):
+    """The duplicates of one article, the earliest first."""
+
+    article: Article
+    first: str
+    items: list[Duplicate]
+    count: int
+    pending: int
+
+
+class Reuse(TypedDict):
+    """A paragraph of another article that says the same, or nearly so."""
+
+    article: AlsoIn
+    paragraph_id: str
+    ordinal: int
+    text: str
+    kind: Literal["verbatim", "near"]
+    resemblance: float
+    containment: float
+
+
+class ParagraphReuse(TypedDict):
+    """A paragraph that other articles have too."""
+
+    paragraph_id: str
+    ordinal: int
+    text: str
+    articles: int
+    first: AlsoIn
+    items: list[Reuse]
+
+
+class ReuseAnswer(TypedDict):
+    article: Article
+    items: list[ParagraphReuse]
+    paragraphs: int
+    reused: int
+    pending: int
 
 
 class Story(TypedDict):

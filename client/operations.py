@@ -10,6 +10,7 @@ from client import answers
 from client.calls import Call, PagedCall, StreamCall, json_of
 from client.requests import (
     BatchSeed,
+    DuplicatesQuery,
     Filters,
     ListQuery,
     NewArticle,
@@ -223,6 +224,26 @@ def article_story(ref: str, *, limit: int = 100, cursor: str | None = None) -> P
     return _listed(f"{_article(ref)}/story", answers.StoryTimeline, {"limit": limit, "cursor": cursor})
 
 
+# Duplicates
+
+
+def list_duplicates(**query: Unpack[DuplicatesQuery]) -> PagedCall[answers.DuplicatesPage, answers.DuplicateGroup]:
+    """Groups of articles that are the same text, or nearly so."""
+    return _listed("/v1/duplicates", answers.DuplicatesPage, query)
+
+
+def article_duplicates(
+    ref: str, *, kind: Literal["exact", "near"] | None = None, limit: int = 20
+) -> Call[answers.ArticleDuplicates]:
+    """The articles that are the same text as one, or nearly so."""
+    return _get(f"{_article(ref)}/duplicates", answers.ArticleDuplicates, kind=kind, limit=limit)
+
+
+def article_reuse(ref: str, *, limit: int = 5) -> Call[answers.ReuseAnswer]:
+    """Which of its paragraphs other articles have too, or nearly so; `limit` uses of each are shown."""
+    return _get(f"{_article(ref)}/reuse", answers.ReuseAnswer, limit=limit)
+
+
 # Browsing
 
 
@@ -340,7 +361,7 @@ def _article(ref: str) -> str:
     return f"/v1/articles/{quote(ref, safe='')}"
 
 
-def _get(path: str, kind: type[T], **query: Any) -> Call[T]:
+def _get(path: str, kind: type[T], /, **query: Any) -> Call[T]:
     return Call(method="GET", path=path, read=json_of(kind), query=_flat(query))
 
 

@@ -61,8 +61,16 @@ class RelatedQuery(Filters, total=False):
     diversity: float
     per_series: int | None
     min_relevance: float
+    relation: Values
     why: bool
     include: Values
+    limit: int
+    cursor: str
+
+
+class DuplicatesQuery(Filters, total=False):
+    kind: Literal["exact", "near"]
+    members: int
     limit: int
     cursor: str
 

@@ -139,6 +139,10 @@ class Backfile:
     related_post_all = _each(operations.related_post)
     related_batch = _lines(operations.related_batch)
 
+    list_duplicates = _answer(operations.list_duplicates)
+    list_duplicates_all = _each(operations.list_duplicates)
+    article_duplicates = _answer(operations.article_duplicates)
+    article_reuse = _answer(operations.article_reuse)
     list_stories = _answer(operations.list_stories)
     list_stories_all = _each(operations.list_stories)
     get_story = _answer(operations.get_story)

@@ -1,4 +1,4 @@
-"""`search` and `related`."""
+"""`search`, `related`, `duplicates` and `reuse`."""
 
 import re
 import sys
@@ -33,7 +33,7 @@ def search(
         list[str] | None, typer.Option("--unlike", help="A ref or a text not to resemble; may be repeated.")
     ] = None,
     sort: Annotated[Literal["relevance", "published_at", "-published_at"], typer.Option("--sort", help="Order.")] = "relevance",
-    min_relevance: MIN_RELEVANCE = 0,
+    min_relevance: MIN_RELEVANCE = None,
     recency: Annotated[float | None, typer.Option("--recency", help="Half-life in days: older articles sink.")] = None,
     diversity: DIVERSITY = 0,
     facet: Annotated[
@@ -80,6 +80,13 @@ def related(
     after: Annotated[str | None, typer.Option("--after", help="Published at or after this date or time.")] = None,
     per_series: Annotated[int | None, typer.Option("--per-series", help="At most so many of one series.")] = None,
     min_relevance: MIN_RELEVANCE = 0,
+    relation: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--relation",
+            help="Only what is this to a seed: duplicate, update, same_story, follow_up, background, same_topic; may be repeated.",
+        ),
+    ] = None,
     diversity: DIVERSITY = 0,
     limit: LIMIT = 10,
     cursor: CURSOR = None,
@@ -90,6 +97,7 @@ def related(
 
     asked: dict[str, Any] = {"seeds": [seed_of(name) for name in seed], "why": why, "limit": limit, "diversity": diversity}
     asked |= {"min_relevance": min_relevance, "avoid": avoid, "before": before, "after": after, "per_series": per_series}
+    asked["relation"] = relation
     settle(library)
     answer = library.related({**given({**asked, "cursor": cursor}), **filters})
     if as_json:
@@ -143,4 +151,57 @@ def settle(library: Library) -> None:
         encode(library, bar)
 
 
-COMMANDS = (search, related)
+@on_archive()
+@filtered
+def duplicates(
+    article: Annotated[str | None, typer.Argument(help="A ref or URL: the duplicates of that article.")] = None,
+    *,
+    library: Library,
+    filters: Filters,
+    kind: Annotated[
+        Literal["exact", "near"] | None, typer.Option("--kind", help="The very same text, or nearly so; both if not given.")
+    ] = None,
+    members: Annotated[int | None, typer.Option("--members", help="How many articles of each group to show.")] = None,
+    limit: LIMIT = 20,
+    cursor: CURSOR = None,
+    as_json: JSON = False,
+) -> None:
+    """List articles that are the same text, or nearly so, in groups, with who was first."""
+    from shell.printing import print_duplicates, print_duplicates_of, print_json
+
+    look_up(library)
+    if article is not None:
+        answer = library.duplicates_of(ref_of(article) or article, given({"kind": kind, "limit": limit}))
+        print_json(answer) if as_json else print_duplicates_of(answer)
+        return
+    page = library.duplicates({**given({"kind": kind, "members": members, "limit": limit, "cursor": cursor}), **filters})
+    print_json(page) if as_json else print_duplicates(page)
+
+
+@on_archive()
+def reuse(
+    article: Annotated[str, typer.Argument(help="A ref or URL.")],
+    *,
+    library: Library,
+    limit: LIMIT = 5,
+    as_json: JSON = False,
+) -> None:
+    """Show which paragraphs of an article others have too, or nearly so, and who had them first."""
+    from shell.printing import print_json, print_reuse
+
+    look_up(library)
+    answer = library.reuse(ref_of(article) or article, limit)
+    print_json(answer) if as_json else print_reuse(answer)
+
+
+def look_up(library: Library) -> None:
+    """Everything stored is compared: a server does it by itself, a folder when it is asked."""
+    from shell.importing import sketch
+    from shell.printing import progress
+
+    settle(library)
+    with progress() as bar:
+        sketch(library, bar)
+
+
+COMMANDS = (search, related, duplicates, reuse)

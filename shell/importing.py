@@ -155,5 +155,17 @@ def encode(library: Library, bar: Progress) -> None:
         bar.remove_task(task)
 
 
+def sketch(library: Library, bar: Progress) -> None:
+    """Look up near duplicates. The bar goes if there was nothing to do."""
+    task = bar.add_task("comparing", total=None, said="")
+
+    def show(done: int, whole: int) -> None:
+        bar.update(task, completed=done, total=whole, said=f"{done:,} of {whole:,}")
+
+    library.sketch(show)
+    if not bar.tasks[-1].completed:
+        bar.remove_task(task)
+
+
 def _counts(report: Report) -> str:
     return f"{report.read:,} read, {report.written:,} stored"

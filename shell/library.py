@@ -51,6 +51,9 @@ class Library(Protocol):
     def catch_up(self, progress: Progress) -> None:
         """Returns when everything stored so far is searchable."""
 
+    def sketch(self, progress: Progress) -> None:
+        """Look up the near duplicates of everything stored, where that does not happen by itself."""
+
     def article(self, ref: str) -> answers.Article: ...
 
     def articles(self, query: Filters) -> answers.ArticlePage:
@@ -63,6 +66,13 @@ class Library(Protocol):
 
     def related(self, query: Filters) -> answers.RelatedAnswer:
         """`next` is a cursor."""
+
+    def duplicates(self, query: Filters) -> answers.DuplicatesPage:
+        """`next` is a cursor."""
+
+    def duplicates_of(self, ref: str, query: Filters) -> answers.ArticleDuplicates: ...
+
+    def reuse(self, ref: str, limit: int) -> answers.ReuseAnswer: ...
 
     def stories(self, query: Filters) -> answers.StoryPage:
         """`next` is a cursor."""

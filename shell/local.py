@@ -13,10 +13,13 @@ from archive.answers import Added
 from archive.archive import Archive
 from archive.errors import ArchiveError, FieldError, InvalidRequest
 from archive.requests import (
+    ArticleDuplicatesRequest,
     ArticleListRequest,
+    DuplicatesRequest,
     FacetRequest,
     FilterRequest,
     RelatedRequest,
+    ReuseRequest,
     SearchRequest,
     StoryListRequest,
     StoryRequest,
@@ -57,6 +60,9 @@ class LocalLibrary:
     def catch_up(self, progress: Progress) -> None:
         self.archive.catch_up(progress)
 
+    def sketch(self, progress: Progress) -> None:
+        self.archive.sketch(progress)
+
     def article(self, ref: str) -> answers.Article:
         return _json(answers.Article, self.archive.article(ref))
 
@@ -71,6 +77,15 @@ class LocalLibrary:
 
     def related(self, query: Filters) -> answers.RelatedAnswer:
         return _json(answers.RelatedAnswer, self.archive.related(RelatedRequest(**query)))
+
+    def duplicates(self, query: Filters) -> answers.DuplicatesPage:
+        return _json(answers.DuplicatesPage, self.archive.duplicates(DuplicatesRequest(**query)))
+
+    def duplicates_of(self, ref: str, query: Filters) -> answers.ArticleDuplicates:
+        return _json(answers.ArticleDuplicates, self.archive.duplicates_of(ref, ArticleDuplicatesRequest(**query)))
+
+    def reuse(self, ref: str, limit: int) -> answers.ReuseAnswer:
+        return _json(answers.ReuseAnswer, self.archive.reuse(ref, ReuseRequest(limit=limit)))
 
     def stories(self, query: Filters) -> answers.StoryPage:
         return _json(answers.StoryPage, self.archive.stories(StoryListRequest(**query)))

@@ -71,6 +71,56 @@ def print_articles(page: answers.ArticlePage) -> None:
     _print_notes([], page["next"])
 
 
+def print_duplicates(page: answers.DuplicatesPage) -> None:
+    console = out()
+    for group in page["items"]:
+        console.print(Text(f"{group['count']:,} articles, {group['kind']}", style="bold"))
+        for item in group["items"]:
+            console.print(Padding(_duplicate(item), (0, 0, 0, 4)))
+    console.print(f"{page['count']:,} groups, {len(page['items'])} shown", style="dim")
+    _print_notes(_looking_up(page["pending"]), page["next"])
+
+
+def print_duplicates_of(answer: answers.ArticleDuplicates) -> None:
+    console = out()
+    for item in answer["items"]:
+        console.print(_duplicate(item))
+    first = "this was first" if answer["first"] == answer["article"]["id"] else f"{answer['first']} was first"
+    console.print(f"{answer['count']:,} duplicates, {len(answer['items'])} shown; {first}", style="dim")
+    _print_notes(_looking_up(answer["pending"]), None)
+
+
+def _duplicate(item: answers.Duplicate) -> Text:
+    line = Text(f"{_day(item['article']) or '(no date)':10}  {item['article']['title'] or '(no title)'}  ")
+    if item["relation"] is None:
+        said = "first"
+    elif item["relation"] == "exact":
+        said = "exact"
+    else:
+        said = f"near {item['resemblance'] or 0:.2f}"
+    return line.append(f"{item['article']['id']}  {said}", style="dim")
+
+
+def print_reuse(answer: answers.ReuseAnswer) -> None:
+    console = out()
+    for paragraph in answer["items"]:
+        line = Text(f"{paragraph['ordinal']:>3}. ")
+        line.append(excerpt(paragraph["text"], []))
+        console.print(line)
+        first = paragraph["first"]
+        console.print(Text(f"     in {paragraph['articles']:,} others; first in {first['id']}  {first['title']}", style="dim"))
+        for use in paragraph["items"]:
+            said = "verbatim" if use["kind"] == "verbatim" else f"near {use['resemblance']:.2f}"
+            when = (use["article"]["published_at"] or "(no date)")[:10]
+            console.print(Text(f"     {when}  {said}  {use['article']['title']}  {use['paragraph_id']}", style="dim"))
+    console.print(f"{answer['reused']:,} of {answer['paragraphs']:,} paragraphs are in other articles too", style="dim")
+    _print_notes(_looking_up(answer["pending"]), None)
+
+
+def _looking_up(pending: int) -> list[str]:
+    return [f"{pending:,} articles are not looked up yet"] if pending else []
+
+
 def print_stories(page: answers.StoryPage) -> None:
     rows = [(item["id"], item["active_at"][:10], item["articles"], item["title"]) for item in page["items"]]
     out().print(table_of(("id", "active", "articles", "title"), rows))
@@ -106,7 +156,7 @@ def print_found(answer: answers.SearchAnswer) -> None:
 def print_related(answer: answers.RelatedAnswer) -> None:
     console = out()
     for item in answer["items"]:
-        console.print(_headline(item["rank"], item["article"], item["relevance"]))
+        console.print(_headline(item["rank"], item["article"], item["relevance"], _words(item["relation"])))
         if item["why"] is not None:
             console.print(Padding(_because(item["why"]), (0, 0, 0, 4)))
         _print_copies(console, item["also_in"])
@@ -116,10 +166,14 @@ def print_related(answer: answers.RelatedAnswer) -> None:
     _print_notes(answer["warnings"], answer["next"])
 
 
-def _headline(rank: int, article: answers.Article, relevance: float) -> Text:
+def _words(relation: answers.Relation | None) -> str:
+    return (relation or "").replace("_", " ")
+
+
+def _headline(rank: int, article: answers.Article, relevance: float, relation: str = "") -> Text:
     line = Text(f"{rank:>2}. ")
     line.append(article["title"] or "(no title)", style="bold")
-    about = [_day(article), ", ".join(article["authors"]), article["id"], f"relevance {relevance:.2f}"]
+    about = [_day(article), ", ".join(article["authors"]), article["id"], f"relevance {relevance:.2f}", relation]
     return line.append("\n    " + " · ".join(part for part in about if part), style="dim")
 
 

@@ -59,6 +59,9 @@ class RemoteLibrary:
             progress(whole - pending, whole)
             time.sleep(POLL_S)
 
+    def sketch(self, progress: Progress) -> None:
+        """Nothing to do: a server does it by itself, and says how far it is."""
+
     def article(self, ref: str) -> answers.Article:
         return self.server.lookup_article(ref)
 
@@ -73,6 +76,15 @@ class RemoteLibrary:
 
     def related(self, query: Filters) -> answers.RelatedAnswer:
         return self.server.related_post(**cast(Any, query))
+
+    def duplicates(self, query: Filters) -> answers.DuplicatesPage:
+        return _with_cursor(self.server.list_duplicates(**cast(Any, query)))
+
+    def duplicates_of(self, ref: str, query: Filters) -> answers.ArticleDuplicates:
+        return self.server.article_duplicates(ref, **cast(Any, query))
+
+    def reuse(self, ref: str, limit: int) -> answers.ReuseAnswer:
+        return self.server.article_reuse(ref, limit=limit)
 
     def stories(self, query: Filters) -> answers.StoryPage:
         return _with_cursor(self.server.list_stories(**cast(Any, query)))

@@ -41,7 +41,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
 }
 NEEDS_REF = {
     "get_article", "delete_article", "lookup_article", "get_original", "list_paragraphs", "list_revisions", "article_related",
-    "article_story",
+    "article_story", "article_duplicates", "article_reuse",
 }  # fmt: skip
 SHAPES = {
     **vars(shapes),
