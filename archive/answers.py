@@ -4,6 +4,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
+from archive.relations import Relation
 from archive.standing import Moment
 from db.records import Kind
 
@@ -157,6 +158,7 @@ class AlsoIn(Answer):
     source: str | None
     external_id: str | None
     published_at: str | None
+    relation: Relation | None = Field(None, description="What it is to the seeds, in lists of related articles.")
 
 
 class SearchItem(Answer):
@@ -250,6 +252,9 @@ class RelatedItem(Answer):
     relevance: float
     score: float
     similarity: float = Field(description="Mean cosine of the best-matching passages, both ways.")
+    relation: Relation | None = Field(
+        None, description="What it is to the seeds, the closest that can be said of any of them; null where nothing can."
+    )
     also_in: list[AlsoIn] = []
     why: Why | None = None
 

@@ -12,7 +12,7 @@ from archive.copies import are_parts
 from archive.likeness import nearness
 from archive.memory import Memory
 from archive.names import names
-from archive.relations import Signals
+from archive.relations import RELATIONS, Relation, Signals, relation
 from archive.seeds import Source
 from archive.shingles import Shingles, containment, resemblance, shingles, words
 from archive.urls import normalize
@@ -84,6 +84,17 @@ class Profiles:
                 found[key] = Profile.of_article(article)
                 self._held.keep((key, article.seq), found[key])
         return found
+
+
+def relations(archive: "Archive", conn: Connection, sources: Sequence[Source], keys: Sequence[int]) -> dict[int, Relation]:
+    """What each of the articles is to any of the sources, the closest; those of which nothing can be said are not there."""
+    found: dict[int, Relation] = {}
+    for source in sources:
+        for key, seen in signals(archive, conn, source, keys).items():
+            known = {relation(seen), found.get(key)} - {None}
+            if known:
+                found[key] = next(closest for closest in RELATIONS if closest in known)
+    return found
 
 
 def signals(archive: "Archive", conn: Connection, source: Source, keys: Sequence[int]) -> dict[int, Signals]:

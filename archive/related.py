@@ -14,10 +14,12 @@ from archive.collapsing import COMPARED, collapsed
 from archive.company import in_company
 from archive.diversity import unlike_first
 from archive.likeness import NEAREST, Likeness, likeness, nearness
+from archive.profiles import relations
 from archive.rankings import Page, Ranking, index_state, open_page
 from archive.reading import also_in, present
 from archive.reasons import why
 from archive.refs import resolve
+from archive.relations import Relation
 from archive.relatives import Relatives
 from archive.requests import RelatedRequest
 from archive.seeds import Source, sources, stored
@@ -35,7 +37,7 @@ AVOID_WEIGHT: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What is remembered beside a ranking: the copies of seeds, the versions of all copies; the seeds, if reasons are wanted."""
+    """What is remembered beside a ranking: the copies of seeds, the versions of all copies; the seeds."""
 
     of_seeds: Sequence[int]
     copies: Mapping[int, int]
@@ -48,7 +50,9 @@ def related(archive: "Archive", request: RelatedRequest) -> RelatedAnswer:
         page = open_page(archive, conn, request, lambda standing: _rank(archive, conn, standing, request))
         details: Details = page.ranking.details
         copies = _copies(archive, conn, details, page)
-        items = _items(archive, conn, request, page, copies)
+        known = relations(archive, conn, details.seeds, [*page.keys, *copies])
+        copies = {key: copy.model_copy(update={"relation": known.get(key)}) for key, copy in copies.items()}
+        items = _items(archive, conn, request, page, copies, known)
         index = index_state(archive, conn, page)
     return RelatedAnswer(
         query=request.model_dump(exclude_defaults=True),
@@ -80,6 +84,8 @@ def _rank(archive: "Archive", conn: Connection, standing: Standing, request: Rel
     texts = standing.texts[ranked.articles]
     copies = collapsed(conn, index, archive.resemblances, ranked.articles, ranked.versions, texts, seeds)
     shown = ranked.collapsed(copies)
+    if request.relation:
+        shown = shown.take(_which_are(archive, conn, seeds, shown.articles, request.relation))
     if request.diversity:
         shown = shown.rescored(*unlike_first(index, shown.articles, shown.scores, request.diversity))
     if request.per_series is not None:
@@ -88,7 +94,7 @@ def _rank(archive: "Archive", conn: Connection, standing: Standing, request: Rel
     details = Details(
         of_seeds=np.sort(ranked.articles[copies.of_seeds]).tolist(),
         copies=dict(zip(ranked.articles[beside].tolist(), ranked.versions[beside].tolist(), strict=True)),
-        seeds=seeds if request.why else (),
+        seeds=seeds,
     )
     return Ranking(candidates=shown, complete=len(found.groups) < NEAREST, details=details)
 
@@ -111,6 +117,14 @@ def _nearest_of(archive: "Archive", avoided: Sequence[Source], groups: Keys) -> 
     for source in avoided:
         alike = np.maximum(alike, nearness(index, source, groups))
     return alike
+
+
+def _which_are(
+    archive: "Archive", conn: Connection, seeds: Sequence[Source], groups: Keys, wanted: Sequence[Relation]
+) -> NDArray[np.int64]:
+    """Rows of the first COMPARED."""
+    known = relations(archive, conn, seeds, groups[:COMPARED].tolist())
+    return np.array([row for row, key in enumerate(groups[:COMPARED].tolist()) if known.get(key) in wanted], np.int64)
 
 
 def _filters(request: RelatedRequest) -> Filters:
@@ -142,7 +156,12 @@ def _copies(archive: "Archive", conn: Connection, details: Details, page: Page) 
 
 
 def _items(
-    archive: "Archive", conn: Connection, request: RelatedRequest, page: Page, copies: Mapping[int, AlsoIn]
+    archive: "Archive",
+    conn: Connection,
+    request: RelatedRequest,
+    page: Page,
+    copies: Mapping[int, AlsoIn],
+    known: Mapping[int, Relation],
 ) -> list[RelatedItem]:
     reasons = why(archive, conn, page.ranking.details.seeds, page) if request.why else {}
     return [
@@ -152,6 +171,7 @@ def _items(
             relevance=round(candidate.relevance, 4),
             score=round(candidate.score, 6),
             similarity=round(candidate.similarity or 0.0, 4),
+            relation=known.get(candidate.article),
             also_in=[copies[key] for key in candidate.also if key in copies],
             why=reasons.get(candidate.article),
         )

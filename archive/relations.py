@@ -5,9 +5,11 @@ is said.
 """
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 Relation: TypeAlias = Literal["duplicate", "update", "same_story", "follow_up", "background", "same_topic"]
+RELATIONS: Final[tuple[Relation, ...]] = get_args(Relation)
+"""The closest first."""
 
 SAME_TEXT: Final = 0.8
 """Share of the word sequences of both from which on two texts are one, give or take a correction."""

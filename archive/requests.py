@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from archive.parsing.dates import moment
+from archive.relations import Relation
 from db.records import Filters
 
 FacetField = Literal["source", "author", "category", "tag", "series", "language", "year"]
@@ -145,6 +146,9 @@ class RelatedOptions(FilterRequest, Paged):
     diversity: float = Field(0, ge=0, le=1, description="0: by score alone; towards 1: unlike one another first (MMR).")
     per_series: int | None = Field(2, ge=1, le=200, description="At most so many of one series; null for any number.")
     min_relevance: float = Field(0, ge=0, le=1, description="Leave out what is less relevant than this.")
+    relation: list[Relation] = Field(
+        [], description="Only articles that are one of these to a seed, among the 200 that are related most."
+    )
     why: bool = Field(
         False, description="Show what carries each relation: paragraph pairs, rare words and tags shared, days apart."
     )

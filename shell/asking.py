@@ -7,13 +7,16 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from archive.relations import Relation
 from shell.failures import Exit, Stop
 from shell.library import Filters, Library
 from shell.options import CURSOR, JSON, LIMIT, filtered, on_archive
 
 _REF = re.compile(r"a_[0-9A-Za-z]+|(?:url|ext|sha256):.+", re.DOTALL)
 
-MIN_RELEVANCE = Annotated[float, typer.Option("--min-relevance", help="Leave out what is less relevant than this (0 to 1).")]
+MIN_RELEVANCE = Annotated[
+    float | None, typer.Option("--min-relevance", help="Leave out what is less relevant than this (0 to 1).")
+]
 DIVERSITY = Annotated[float, typer.Option("--diversity", help="0: by score alone; towards 1: unlike one another first.")]
 
 
@@ -79,13 +82,9 @@ def related(
     before: Annotated[str | None, typer.Option("--before", help="Published before this date or time.")] = None,
     after: Annotated[str | None, typer.Option("--after", help="Published at or after this date or time.")] = None,
     per_series: Annotated[int | None, typer.Option("--per-series", help="At most so many of one series.")] = None,
-    min_relevance: MIN_RELEVANCE = 0,
+    min_relevance: MIN_RELEVANCE = None,
     relation: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--relation",
-            help="Only what is this to a seed: duplicate, update, same_story, follow_up, background, same_topic; may be repeated.",
-        ),
+        list[Relation] | None, typer.Option("--relation", help="Only what is this to a seed; may be repeated.")
     ] = None,
     diversity: DIVERSITY = 0,
     limit: LIMIT = 10,
@@ -97,9 +96,9 @@ def related(
 
     asked: dict[str, Any] = {"seeds": [seed_of(name) for name in seed], "why": why, "limit": limit, "diversity": diversity}
     asked |= {"min_relevance": min_relevance, "avoid": avoid, "before": before, "after": after, "per_series": per_series}
-    asked["relation"] = relation
+    asked |= {"relation": relation, "cursor": cursor}
     settle(library)
-    answer = library.related({**given({**asked, "cursor": cursor}), **filters})
+    answer = library.related({**given(asked), **filters})
     if as_json:
         print_json(answer)
     else:
