@@ -1,13 +1,12 @@
 """The candidates of a search, in columns: a thousand are found, ten are looked at."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from archive import fusion, relevance
+from archive import fusion
 from archive.legs import Leg, Units, articles_of, ordinals_of
 from archive.queries import Query
 from archive.rankings import Candidate, Rows
@@ -18,10 +17,11 @@ _DAY_MICROS: Final = 86_400_000_000
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """One row a candidate. `nan` and 0 stand for what a leg has not found."""
+    """One row a candidate. `nan` and 0 stand for what a leg has not found. How relevant they are is said in the end."""
 
     units: Units
     scores: NDArray[np.float64]
+    relevance: NDArray[np.float64]
     similarities: NDArray[np.float64]
     semantic_ranks: NDArray[np.int64]
     bm25: NDArray[np.float64]
@@ -31,20 +31,26 @@ class Columns:
     texts: NDArray[np.uint64]
 
     @classmethod
-    def fused(cls, legs: Sequence[Leg], semantic: Leg, lexical: Leg, standing: Standing) -> "Columns":
+    def fused(cls, query: Query, semantic: Leg, lexical: Leg, standing: Standing) -> "Columns":
         """Best first; equal ones by article and ordinal."""
-        units, scores = fusion.reciprocal_rank([leg.units for leg in legs])
+        units = np.union1d(semantic.units, lexical.units)
+        similarities, semantic_ranks = _placed(semantic, units)
+        bm25, lexical_ranks = _placed(lexical, units)
+        meant, said = semantic.filled(similarities), lexical.filled(bm25)
         keys = articles_of(units)
         columns = cls(
             units,
-            scores,
-            *_placed(semantic, units),
-            *_placed(lexical, units),
+            fusion.score(query.evidence(meant, said)),
+            np.zeros(len(units)),
+            similarities,
+            semantic_ranks,
+            bm25,
+            lexical_ranks,
             standing.versions[keys],
             standing.published[keys],
             standing.texts[keys],
         )
-        return columns.take(np.argsort(-scores, kind="stable"))
+        return columns.best_first()
 
     def __len__(self) -> int:
         return len(self.units)
@@ -52,16 +58,24 @@ class Columns:
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Columns":
         return Columns(*(getattr(self, column.name)[rows] for column in fields(self)))
 
-    def relevance(self, query: Query) -> NDArray[np.float64]:
-        meant = query.background.of_similarity(self.similarities)
-        said = relevance.of_words(self.bm25, query.ceiling)
-        return relevance.together(np.nan_to_num(meant), np.nan_to_num(said))
+    def best_first(self) -> "Columns":
+        return self.take(np.lexsort((self.units, -self.scores)))
+
+    def asked_again(self, query: Query, again: Leg, first: int) -> "Columns":
+        """The first so many in the order that the leg gives them together with their words; the rest follows."""
+        units = np.sort(self.units[:first])
+        similarities, _ = _placed(again.among(units), units)
+        meant = similarities[np.searchsorted(units, self.units[:first])]
+        evidence = query.evidence(again.filled(meant), np.nan_to_num(self.bm25[:first]))
+        scores = self.scores.copy()
+        scores[:first] = fusion.score(evidence)
+        scores[first:] = np.minimum(scores[first:], scores[:first].min(initial=1.0))
+        return replace(self, scores=scores).best_first()
 
     def aged(self, half_life: float, now: int) -> "Columns":
         """By scores that fall with age; an undated article counts as old. `half_life` in days, `now` in microseconds."""
         days = np.where(self.published == UNDATED, np.inf, (now - self.published) / _DAY_MICROS)
-        scores = self.scores * fusion.decay(days, half_life)
-        return replace(self, scores=scores).take(np.lexsort((self.units, -scores)))
+        return replace(self, scores=self.scores * fusion.decay(days, half_life)).best_first()
 
     def by_date(self, *, newest_first: bool) -> "Columns":
         """Undated ones last."""
@@ -101,6 +115,7 @@ class Candidates(Rows):
             semantic_rank=semantic_rank or None,
             bm25=float(held.bm25[number]) if lexical_rank else None,
             lexical_rank=lexical_rank or None,
+            relevance=float(held.relevance[number]),
             score=float(held.scores[number]),
             also=self._copies(number) if self.everything is not held else (),
         )

@@ -23,9 +23,9 @@ log = logging.getLogger("backfile.indexer")
 CHANGES_AT_ONCE = 500
 MOST_YOUNG = 200_000
 """Vectors that have not settled, 0.3 GB: with more of them, following waits until they have."""
-ARTICLE_FIELDS = {"title": 0.5, "names": 0.3, "body": 1.0}
-"""Weights of BM25 in each field. What a title says, the body mostly says again: 0.5 measured best on scifact, and within 0.005
-of the best on cranfield (docs/decisions/0005-search.md)."""
+ARTICLE_FIELDS = {"text": 1.0, "title": 0.2, "names": 0.3}
+"""Weights of BM25 in each field. The title is part of the text: counted with it, as any other words of an article, and a little
+more besides. As a field of its own, added up with the rest, it decides too much (docs/decisions/0012-relevance.md)."""
 PARAGRAPH_FIELDS = {"text": 1.0}
 
 
@@ -285,8 +285,8 @@ def stored(conn: Connection, keys: Sequence[int]) -> "list[tuple[Article, list[i
 
 def article_document(article: Article) -> Document:
     names = " \n ".join((*article.authors, *article.categories, *article.tags, article.series or ""))
-    body = "\n\n".join((article.dek or "", *(paragraph.text for paragraph in article.paragraphs)))
-    return Document(article.key, {"title": article.title, "names": names, "body": body})
+    text = "\n\n".join((article.title, article.dek or "", *(paragraph.text for paragraph in article.paragraphs)))
+    return Document(article.key, {"text": text, "title": article.title, "names": names})
 
 
 def paragraph_documents(article: Article, keys: Sequence[int]) -> list[Document]:

@@ -1,33 +1,45 @@
-"""One order out of several rankings."""
+"""One order out of two kinds of evidence: what is meant, and what words are used.
 
-from collections.abc import Sequence
-from typing import Final
+Both are told in units that do not depend on what else was found: a similarity as its place on the model's yardstick, a BM25 score
+in standard deviations of what all documents of the archive get for the query. Their weighted sum is the evidence, as in logistic
+regression; the score is its logistic function. The weights are of docs/decisions/0012-relevance.md.
+"""
+
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-K: Final = 10
-"""Cormack, Clarke and Büttcher (SIGIR 2009) use 60; 10 lets the first places count for more."""
+Numbers = NDArray[np.float64]
+Number = TypeVar("Number", float, NDArray[np.float64])
 
-Items = NDArray[np.int64]
-"""Numbers of what is ranked, none twice, best first."""
+MEANING: Final = 3.3
+WORDS: Final = 0.24
 
+MIDDLE: Final = 4.0
+SPREAD: Final = 1.5
+"""Evidence at which the score is one half, and how fast it gets away from that. They do not change the order."""
 
-def reciprocal_rank(
-    rankings: Sequence[Items], weights: Sequence[float] | None = None, k: int = K
-) -> tuple[Items, NDArray[np.float64]]:
-    """Reciprocal rank fusion: score(d) = Σ weight / (k + rank of d), over the rankings that hold d. Ranks count from 1.
-
-    All items, ascending, with their scores, divided by what the first of all rankings gets: they lie between 0 and 1."""
-    weights = weights or [1.0] * len(rankings)
-    items = np.unique(np.concatenate(rankings)) if rankings else np.empty(0, np.int64)
-    scores = np.zeros(len(items))
-    for ranking, weight in zip(rankings, weights, strict=True):
-        scores[np.searchsorted(items, ranking)] += weight / (k + np.arange(1, len(ranking) + 1))
-    return items, scores * ((k + 1) / sum(weights))
+FEEDBACK: Final = 0.2
+"""How much of the query is replaced by its best answers before it is asked again (Rocchio, 1971)."""
 
 
-def decay(age_days: NDArray[np.float64], half_life_days: float, floor: float = 0.3) -> NDArray[np.float64]:
+def evidence(place: Number, deviations: Number) -> Number:
+    """`place` on the yardstick, `deviations` of BM25."""
+    return MEANING * place + WORDS * deviations
+
+
+def score(evidence: Numbers) -> Numbers:
+    """0 to 1; the order of one answer and nothing else."""
+    return logistic((evidence - MIDDLE) / SPREAD)
+
+
+def logistic(value: Numbers) -> Numbers:
+    limited: Numbers = 1 / (1 + np.exp(-np.clip(value, -50, 50)))
+    return limited
+
+
+def decay(age_days: Numbers, half_life_days: float, floor: float = 0.3) -> Numbers:
     """What recency leaves of a score: 1 for a new article, falling to `floor` with age."""
-    left: NDArray[np.float64] = np.exp2(-np.maximum(0.0, age_days) / half_life_days)
+    left: Numbers = np.exp2(-np.maximum(0.0, age_days) / half_life_days)
     return floor + (1 - floor) * left

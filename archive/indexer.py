@@ -4,6 +4,7 @@ The database is the truth. Every step here may be cut off at any instruction and
 applies them, a cursor is saved together with what it counts, applying a change twice is harmless.
 """
 
+import json
 import logging
 import secrets
 import threading
@@ -20,6 +21,7 @@ from archive.passages import context, encoded
 from archive.queries import QueryEncoder
 from archive.relevance import Background
 from archive.settings import Settings
+from archive.yardstick import Yardstick
 from db import Connection, Database, changes, meta, passages, totals
 from embeddings import Encoder, EncoderUnavailable
 
@@ -52,6 +54,7 @@ class Indexer:
         self._opening = threading.RLock()
         self._opened: tuple[int, VectorFollower, WordFollower] | None = None
         self._background = (0, Background())
+        self._yardstick: Yardstick | None = None
         self._moved = threading.Condition()
         self._stop = threading.Event()
         self._encoder_ready = threading.Event()
@@ -98,6 +101,18 @@ class Indexer:
                 background = Background.of(*passages.sample(conn, self.model, SAMPLE, seed=0))
             self._background = size, background
         return background
+
+    def yardstick(self) -> Yardstick:
+        """Of the model, which has to be there; measured once for an archive, and kept in its database."""
+        if self._yardstick is None:
+            name = f"yardstick:{self.encoder.digest}"
+            with self.db.read() as conn:
+                known = meta.get(conn, name)
+            self._yardstick = Yardstick.of(self.encoder) if known is None else Yardstick(*json.loads(known))
+            if known is None:
+                with self.db.write() as conn:
+                    meta.set(conn, name, json.dumps([self._yardstick.strangers, self._yardstick.answers]))
+        return self._yardstick
 
     # One step at a time
 
@@ -245,6 +260,7 @@ class Indexer:
     def _load(self) -> None:
         if not self._encoder_ready.is_set():
             self.encoder.load()
+            self.yardstick()
             self._encoder_ready.set()
 
     # State

@@ -47,6 +47,18 @@ class Leg:
     units: Units
     scores: NDArray[np.float32]
     complete: bool = True
+    least: float = 0.0
+    """No more than this has what was not found, if all was found."""
+
+    def filled(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """With a number for `nan`, what this search has not found: that of the last that it found, or `least`."""
+        lowest = self.least if self.complete or not len(self.scores) else float(self.scores[-1])
+        return np.where(np.isnan(scores), lowest, scores)
+
+    def among(self, units: Units) -> "Leg":
+        """Only those of these units."""
+        wanted = np.isin(self.units, units)
+        return Leg(self.units[wanted], self.scores[wanted], self.complete, self.least)
 
 
 NOTHING: Final = Leg(np.empty(0, np.int64), np.empty(0, np.float32))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from archive import fusion
 from archive.answers import Match
 from archive.legs import articles_of, ordinals_of, unit_of
 from archive.queries import Query
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
 PARAGRAPHS_PER_ARTICLE = 50
 """How many of an article's paragraphs each search looks at for its matches, on average over a page."""
 
-WEIGHTS = (1.0, 0.5)
-"""Of meaning and of words in the choice of paragraphs: within an article, a word of the question is met by chance more often."""
-
 Found = dict[int, float]
 """Paragraphs (`legs.Units`) with their scores, best first."""
 
@@ -39,15 +35,20 @@ def matches_of(archive: "Archive", request: SearchRequest, query: Query, page: P
     groups = np.array(sorted(shown), np.int64)
     near = _near(archive, query.vector, groups, shown) if query.vector is not None else {}
     said = _said(archive, query.words, groups, shown) if request.mode != "semantic" else {}
-    order = _by_article(near, said)
+    order = _by_article(query, near, said)
 
     places = {(item.article, item.ordinal): _places(item, shelved.article, order, request) for _, item, shelved in page.items}
     texts = [shown[article].article.paragraphs[place].text for (article, _), found in places.items() for place in found]
     spans = iter(highlight(texts, query.marked) if request.highlight else [[]] * len(texts))
 
+    units = [unit_of(article, place) for (article, _), found in places.items() for place in found]
+    similarities, bm25 = (np.array([scores.get(unit, np.nan) for unit in units]) for scores in (near, said))
+    coverage, articles = page.ranking.details.coverage, articles_of(np.array(units, np.int64))
+    worth = iter(coverage.relevance(query, articles, np.nan_to_num(similarities), np.nan_to_num(bm25)).tolist())
+
     def match(article: int, place: int) -> Match:
         unit = unit_of(article, place)
-        return _match(shown[article].article.paragraphs[place], near.get(unit), said.get(unit), next(spans), query)
+        return _match(shown[article].article.paragraphs[place], near.get(unit), next(worth), next(spans))
 
     return {item: [match(item[0], place) for place in found] for item, found in places.items()}
 
@@ -80,23 +81,25 @@ def _found(groups: Keys, ordinals: Sequence[int | None], scores: NDArray[np.floa
     return found
 
 
-def _by_article(near: Found, said: Found) -> dict[int, list[int]]:
-    """Each article's paragraphs (their ordinals) in the order of both rankings together."""
-    rankings = [np.fromiter(ranking, np.int64, len(ranking)) for ranking in (near, said)]
-    units, scores = fusion.reciprocal_rank(rankings, WEIGHTS)
-    best_first = units[np.argsort(-scores, kind="stable")]
+def _by_article(query: Query, near: Found, said: Found) -> dict[int, list[int]]:
+    """Each article's paragraphs (their ordinals), best first."""
+    units = np.array(sorted({*near, *said}), np.int64)
+    lowest = min(near.values(), default=0.0)
+    similarities = np.array([near.get(unit, lowest) for unit in units.tolist()])
+    bm25 = np.array([said.get(unit, 0.0) for unit in units.tolist()])
+    best_first = units[np.argsort(-query.evidence(similarities, bm25), kind="stable")]
     order: dict[int, list[int]] = defaultdict(list)
     for article, ordinal in zip(articles_of(best_first).tolist(), ordinals_of(best_first).tolist(), strict=True):
         order[article].append(ordinal)
     return order
 
 
-def _match(paragraph: Paragraph, similarity: float | None, bm25: float | None, highlights: list[Span], query: Query) -> Match:
+def _match(paragraph: Paragraph, similarity: float | None, worth: float, highlights: list[Span]) -> Match:
     return Match(
         paragraph_id=paragraph.id,
         ordinal=paragraph.ordinal,
         text=paragraph.text,
         highlights=highlights,
         similarity=round(similarity, 4) if similarity is not None else None,
-        relevance=round(query.relevance(similarity, bm25), 4),
+        relevance=round(worth, 4),
     )

@@ -6,14 +6,17 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from archive import relevance
+from archive import fusion, relevance
 from archive.errors import TooManyQueries
 from archive.memory import Memory
 from archive.passages import split_text
-from archive.relevance import Background
+from archive.yardstick import Yardstick
 from embeddings import Encoder, EncoderBusy, TextTooLong, Vectors
-from lexical import WordIndex, Words, analyze
+from lexical import Scale, WordIndex, Words, analyze
+
+Numbers = NDArray[np.float64]
 
 REMEMBERED = 1024
 TELLING = math.log(4)
@@ -24,20 +27,32 @@ TELLING = math.log(4)
 class Query:
     """A request as the two searches understand it. `vector` is None where meaning is not asked for, or cannot be.
 
-    `marked` are the words worth showing in a match. `leave_out` has the keys of the articles that were given as examples;
-    `ceiling` is the highest BM25 there could be."""
+    `marked` are the words that tell something. `leave_out` has the keys of the articles that were given as examples; the
+    yardstick is that of similarities, the scale that of BM25."""
 
     words: Words
     marked: Words
     vector: Vectors | None
     leave_out: frozenset[int]
-    background: Background
-    ceiling: float
+    yardstick: Yardstick
+    scale: Scale
 
-    def relevance(self, similarity: float | None, bm25: float | None) -> float:
-        meant = self.background.of_similarity(similarity) if similarity is not None else 0.0
-        said = relevance.of_words(bm25, self.ceiling) if bm25 is not None else 0.0
-        return relevance.together(meant, said)
+    def evidence(self, similarities: Numbers, bm25: Numbers) -> Numbers:
+        """What the order is made of."""
+        place = np.zeros_like(bm25) if self.vector is None else self.yardstick.place(similarities)
+        return fusion.evidence(place, bm25 / self.scale.deviation if self.scale.deviation else np.zeros_like(bm25))
+
+    def judged(self, similarities: Numbers, bm25: Numbers) -> Numbers:
+        """How likely people find that relevant, if the archive covers the subject."""
+        if self.vector is None:
+            return self.judged_by_words(bm25)
+        return relevance.judged(self.yardstick.place(similarities), self._share(bm25))
+
+    def judged_by_words(self, bm25: Numbers) -> Numbers:
+        return relevance.judged(None, self._share(bm25))
+
+    def _share(self, bm25: Numbers) -> Numbers:
+        return bm25 / self.scale.full if self.scale.full else np.zeros_like(bm25)
 
 
 def telling(words: Words, index: WordIndex) -> Words:

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from archive.fusion import logistic
 from embeddings import Vectors
 
 PRIOR_MEAN: Final = 0.10
@@ -29,6 +30,46 @@ LEXICAL_SHARE: Final = 0.5
 
 Number = TypeVar("Number", float, NDArray[np.float64])
 """One, or many at once."""
+
+
+FLOOR: Final = 0.02
+"""Less relevant than this is not shown, if nobody says otherwise."""
+
+BY_MEANING: Final = 2.2
+BY_WORDS: Final = 2.8
+BY_BOTH: Final = -5.2
+BY_WORDS_ALONE: Final = (6.1, -3.4)
+"""Coefficients of logistic regression: how likely people judge an article relevant, from its similarity's place on the yardstick
+and its share of the words; and from the words alone."""
+
+COVERED: Final = 0.95
+COVERED_WITHIN: Final = 0.06
+NEAREST_SHARE: Final = 0.4
+NEIGHBOURS: Final = 10
+ONE_IN: Final = 200
+"""An archive that covers a subject has several articles near a question about it, and not only one by chance."""
+
+
+def judged(place: NDArray[np.float64] | None, share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How likely people find an article relevant, if its archive covers the subject at all. `place`: of the similarity on the
+    model's yardstick, None if meaning was not searched; `share`: BM25 as a share of what there is to reach."""
+    share = np.clip(share, 0.0, 1.0)
+    if place is None:
+        return logistic(BY_WORDS_ALONE[0] * share + BY_WORDS_ALONE[1])
+    return logistic(BY_MEANING * place + BY_WORDS * share + BY_BOTH)
+
+
+def neighbours(articles: int) -> int:
+    """How many of the nearest articles tell whether an archive of that size covers a subject."""
+    return min(NEIGHBOURS, -(-articles // ONE_IN))
+
+
+def covered(places: NDArray[np.float64]) -> float:
+    """How sure an archive covers a subject, by the places of its nearest articles, best first; an empty one does not."""
+    if not len(places):
+        return 0.0
+    nearest = NEAREST_SHARE * places[0] + (1 - NEAREST_SHARE) * places.mean()
+    return float(logistic(np.asarray((nearest - COVERED) / COVERED_WITHIN)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,22 +8,25 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
-from archive import fusion, legs
-from archive.answers import LexicalSignal, SearchAnswer, SearchItem, SemanticSignal, Signals
+from archive import fusion
+from archive.answers import LexicalSignal, Rejected, SearchAnswer, SearchItem, SemanticSignal, Signals
 from archive.browsing import facet_values
 from archive.candidates import Candidates, Columns
 from archive.clock import now
 from archive.diversity import diversified
 from archive.errors import EncoderNotReady, FieldError, InvalidRequest
-from archive.legs import NOTHING, Leg, articles_of
+from archive.finding import Coverage, found_by, word_index
+from archive.legs import articles_of
 from archive.matching import matches_of
 from archive.queries import Query, telling
 from archive.queries import unit as unit_length
 from archive.rankings import Candidate, Page, Ranking, index_state, open_page, wait_for
 from archive.reading import also_in, present
 from archive.refs import is_ref, resolve
+from archive.relevance import FLOOR
 from archive.requests import SearchRequest
 from archive.standing import Standing
+from archive.yardstick import UNMEASURED
 from db import Connection, articles, browse
 from db.records import Keys
 from embeddings import Vectors
@@ -35,14 +38,18 @@ if TYPE_CHECKING:
 _QUOTED = re.compile(r'"([^"]+)"|“([^”]+)”')
 UNLIKE_WEIGHT = 0.5
 FACET_VALUES = 50
+REJECTED_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What is remembered of a search beside its ranking. `articles`: the keys of all that were found, ascending."""
+    """What is remembered of a search beside its ranking. `articles`: the keys of all that were found, ascending; `rejected`: the
+    best of those that are not relevant enough."""
 
     query: Query
+    coverage: Coverage
     articles: Keys
+    rejected: Columns
 
 
 def search(archive: "Archive", request: SearchRequest) -> SearchAnswer:
@@ -52,6 +59,7 @@ def search(archive: "Archive", request: SearchRequest) -> SearchAnswer:
         page = open_page(archive, conn, request, lambda standing: _rank(archive, conn, standing, request))
         items = _items(archive, conn, request, page)
         facets = _facets(conn, request, page.ranking)
+        rejected = _rejected(archive, conn, request, page.ranking)
         index = index_state(archive, conn, page)
     ranking = page.ranking
     return SearchAnswer(
@@ -60,6 +68,7 @@ def search(archive: "Archive", request: SearchRequest) -> SearchAnswer:
         degraded=ranking.degraded,
         warnings=list(ranking.warnings),
         items=items,
+        rejected=rejected,
         count=ranking.count,
         facets=facets,
         index=index,
@@ -78,20 +87,18 @@ def words_of(q: str) -> Words:
 
 
 def _rank(archive: "Archive", conn: Connection, standing: Standing, request: SearchRequest) -> Ranking:
-    query, warnings = _understand(archive, conn, request)
+    query, problems = _understand(archive, conn, request)
     among = articles.keys(conn, request.filters()) if request.filters() else None
-    found = _found(archive, conn, standing, request, query, among)
-    every = Columns.fused(list(found.values()), found.get("semantic", NOTHING), found.get("lexical", NOTHING), standing)
-    every = _admitted(request, query, every)
+    found = found_by(archive, conn, standing, request, query, among)
+    every, rejected = _admitted(request, query, found.columns)
     candidates = Candidates(_without_copies(every), every) if _collapses(request) else Candidates(every, every)
-    mode_used = "hybrid" if len(found) == 2 else "semantic" if "semantic" in found else "lexical"
     return Ranking(
         candidates=_ordered(archive, request, candidates),
-        complete=all(leg.complete for leg in found.values()),
-        mode_used=mode_used,
-        degraded=bool(warnings),
-        warnings=tuple(warnings),
-        details=Details(query, np.unique(articles_of(every.units))),
+        complete=found.complete,
+        mode_used=found.mode_used,
+        degraded=bool(problems),
+        warnings=(*problems, *_nothing(request, every, rejected)),
+        details=Details(query, found.coverage, np.unique(articles_of(every.units)), rejected),
     )
 
 
@@ -103,7 +110,7 @@ def _understand(archive: "Archive", conn: Connection, request: SearchRequest) ->
     liked = examples[: len(request.like)]
     if liked:
         words = replace(words, text="\n".join((words.text, *(example.text for example in liked))))
-    vector, warnings = _vector(archive, request, words, examples)
+    vector, problems = _vector(archive, request, words, examples)
     if vector is None and request.mode == "lexical" and not request.q.strip():
         raise InvalidRequest("mode=lexical needs words to look for.", [FieldError("/q", "must not be empty with mode=lexical")])
     query = Query(
@@ -111,10 +118,10 @@ def _understand(archive: "Archive", conn: Connection, request: SearchRequest) ->
         marked=telling(words, archive.indexer.words.articles),
         vector=vector,
         leave_out=frozenset(example.key for example in examples if example.key is not None),
-        background=archive.indexer.background(),
-        ceiling=_word_index(archive, request).ceiling(words),
+        yardstick=UNMEASURED if vector is None else archive.indexer.yardstick(),
+        scale=word_index(archive, request).scale(words),
     )
-    return query, warnings
+    return query, problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,40 +160,27 @@ def _vector(
     return unit_length(np.sum(vectors, axis=0, dtype=np.float32)), []
 
 
-def _word_index(archive: "Archive", request: SearchRequest) -> Any:
-    words = archive.indexer.words
-    return words.articles if request.level == "article" else words.paragraphs
-
-
-def _found(
-    archive: "Archive", conn: Connection, standing: Standing, request: SearchRequest, query: Query, among: Keys | None
-) -> dict[str, Leg]:
-    depth = archive.settings.search_depth
-    index = _word_index(archive, request)
-    found = {}
-    if query.vector is not None:
-        within = _holding_phrases(index, query.words, among)
-        nearest = archive.indexer.vectors.index
-        found["semantic"] = legs.semantic(conn, standing, nearest, query.vector, depth, within, request.level)
-    if request.mode != "semantic":
-        found["lexical"] = legs.lexical(conn, standing, index, query.words, depth, among, request.level)
-    return found
-
-
-def _holding_phrases(index: Any, words: Words, among: Keys | None) -> Keys | None:
-    """Quoted words must occur, whatever leg finds an article."""
-    if not words.phrases:
-        return among
-    hits = index.search(Words("", words.phrases), max(1, len(index)), groups=among)
-    return np.unique(hits.groups)
-
-
-def _admitted(request: SearchRequest, query: Query, found: Columns) -> Columns:
+def _admitted(request: SearchRequest, query: Query, found: Columns) -> tuple[Columns, Columns]:
+    """Those that are relevant enough, and the best of the others."""
     if query.leave_out:
         found = found.take(~np.isin(articles_of(found.units), list(query.leave_out)))
-    if request.min_relevance:
-        found = found.take(found.relevance(query) >= request.min_relevance)
-    return found
+    enough = found.relevance >= _least(request)
+    return found.take(enough), found.take(np.flatnonzero(~enough)[:REJECTED_SHOWN])
+
+
+def _least(request: SearchRequest) -> float:
+    return FLOOR if request.min_relevance is None else request.min_relevance
+
+
+def _nothing(request: SearchRequest, found: Columns, rejected: Columns) -> list[str]:
+    """What to say of an answer that is empty because nothing is relevant enough."""
+    if len(found) or not len(rejected):
+        return []
+    best = rejected.relevance.max()
+    return [
+        f"Nothing here seems to be about this: the most relevant article that was found has {best:.3f}, and less than "
+        f"{_least(request):g} is not shown. Ask with min_relevance=0 for all of them, or with explain=true for the best."
+    ]
 
 
 def _collapses(request: SearchRequest) -> bool:
@@ -221,12 +215,12 @@ def _items(archive: "Archive", conn: Connection, request: SearchRequest, page: P
         SearchItem(
             rank=rank,
             article=present(shelved.article, request.include) if request.include else shelved.shown,
-            relevance=round(query.relevance(candidate.similarity, candidate.bm25), 4),
+            relevance=round(candidate.relevance, 4),
             score=round(candidate.score, 6),
             signals=_signals(candidate),
             matches=matches[candidate.article, candidate.ordinal],
             also_in=[also_in(copies[key]) for key in candidate.also if key in copies],
-            explain=_explained(candidate, query) if request.explain else None,
+            explain=_explained(candidate, page.ranking.details) if request.explain else None,
         )
         for rank, candidate, shelved in page.items
     ]
@@ -243,14 +237,32 @@ def _signals(candidate: Candidate) -> Signals:
     )
 
 
-def _explained(candidate: Candidate, query: Query) -> dict[str, Any]:
+def _explained(candidate: Candidate, details: Details) -> dict[str, Any]:
+    query = details.query
+    place = query.yardstick.place(candidate.similarity) if candidate.similarity is not None else None
     return {
-        "score": f"reciprocal rank fusion, k = {fusion.K}, 1 = first in every ranking; then recency and diversity",
+        "score": f"{fusion.MEANING} x place of the similarity + {fusion.WORDS} x deviations of BM25, asked again"
+        " with the best answers, as a logistic function; then recency and diversity",
         "semantic_rank": candidate.semantic_rank,
         "lexical_rank": candidate.lexical_rank,
-        "background": {"mean": round(query.background.mean, 4), "deviation": round(query.background.deviation, 4)},
-        "bm25_ceiling": round(query.ceiling, 4),
+        "place": None if place is None else round(place, 4),
+        "yardstick": {"strangers": round(query.yardstick.strangers, 4), "answers": round(query.yardstick.answers, 4)},
+        "bm25_full": round(query.scale.full, 4),
+        "bm25_deviation": round(query.scale.deviation, 4),
+        "coverage": round(details.coverage.sure, 4),
     }
+
+
+def _rejected(archive: "Archive", conn: Connection, request: SearchRequest, ranking: Ranking) -> list[Rejected]:
+    if not request.explain:
+        return []
+    candidates = Candidates(ranking.details.rejected, ranking.details.rejected)[:]
+    found = archive.shelf.take(conn, {candidate.article: candidate.seq for candidate in candidates})
+    return [
+        Rejected(article=found[candidate.article].shown, relevance=round(candidate.relevance, 4), signals=_signals(candidate))
+        for candidate in candidates
+        if candidate.article in found
+    ]
 
 
 def _facets(conn: Connection, request: SearchRequest, ranking: Ranking) -> Mapping[str, Any]:

@@ -31,15 +31,15 @@ def data_folder() -> Path:
     return folder
 
 
-def judged(name: str) -> Collection:
-    """A search collection of the data folder."""
+def judged(name: str, part: str = "") -> Collection:
+    """A search collection of the data folder; `_train`: with the queries of that part."""
     folder = data_folder() / name
     judgments: dict[str, dict[str, float]] = defaultdict(dict)
-    with (folder / "qrels.tsv").open() as lines:
+    with (folder / f"qrels{part}.tsv").open() as lines:
         for query, article, grade in csv.reader(lines, delimiter="\t"):
             if float(grade) > 0:
                 judgments[query][article] = float(grade)
-    queries = {item["id"]: item["text"] for item in _objects(folder / "queries.jsonl")}
+    queries = {item["id"]: item["text"] for item in _objects(folder / f"queries{part}.jsonl")}
     wanted = {query: text for query, text in queries.items() if query in judgments}
     return Collection(name, list(_objects(folder / "articles.jsonl")), wanted, dict(judgments))
 

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from lexical.index import Document, Ids, WordHits, WordIndex, WordIndexDamaged, Words, WriterBusy
+from lexical.index import Document, Ids, Scale, WordHits, WordIndex, WordIndexDamaged, Words, WriterBusy
 
 if TYPE_CHECKING:
     from lexical.analysis import Span, analyze, contains_phrases, highlight
@@ -14,6 +14,7 @@ __all__ = [
     "Bm25Index",
     "Document",
     "Ids",
+    "Scale",
     "Span",
     "TantivyIndex",
     "WordHits",

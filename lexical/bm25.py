@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lexical.analysis import analyze, contains_phrases, words_of
-from lexical.index import Document, Ids, WordHits, Words
-from lexical.scoring import K1, MOST_WORDS, B, inverse_frequency, quantised, ranked, rarest
+from lexical.index import Document, Ids, Scale, WordHits, Words
+from lexical.scoring import K1, MOST_WORDS, B, inverse_frequency, quantised, ranked, rarest, scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,12 @@ class Bm25Index:
     def ceiling(self, words: Words) -> float:
         idfs = (self._idf(field, word) * weight for field, weight in self._weights.items() for word in self._wanted(words))
         return (K1 + 1) * math.fsum(idfs)
+
+    def scale(self, words: Words) -> Scale:
+        distinct = dict.fromkeys(analyze(" ".join((words.text, *words.phrases))))
+        unknown = [0 for word in distinct if not any(self._frequencies(word))]
+        holding = [max(self._frequencies(word)) for word in self._wanted(words)]
+        return scale(self._count, [*holding, *unknown], self._most_words)
 
     def weights(self, texts: Sequence[str]) -> list[dict[str, float]]:
         return [{word: self._overall_idf(word) for word in analyze(text)} for text in texts]

@@ -48,6 +48,16 @@ class WordHits:
         return len(self.ids)
 
 
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What scores for some words have to be held against. `full`: of a document that has every one of them, also of those that no
+    document has, as densely as BM25 can reward, in a field of weight 1. `deviation`: the standard deviation of the scores of all
+    documents, if words came independently of each other and each document's share were the same."""
+
+    full: float
+    deviation: float
+
+
 class WordIndex(Protocol):
     """Readers see the last commit. One writer at a time, across processes; readers are never blocked."""
 
@@ -75,6 +85,9 @@ class WordIndex(Protocol):
 
     def ceiling(self, words: Words) -> float:
         """The highest BM25 score any document could reach for the words: sum over words and fields of weight·idf·(k1+1)."""
+
+    def scale(self, words: Words) -> Scale:
+        """What scores for the words have to be held against; of many words the rarest count."""
 
     def weights(self, texts: Sequence[str]) -> list[dict[str, float]]:
         """For each text, its distinct analysed words with their idf in this index (for shared rare words)."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lexical.index import Ids, WordHits
+from lexical.index import Ids, Scale, WordHits
 
 K1 = 1.2
 B = 0.75
@@ -19,6 +19,19 @@ _NOISE = 1e-5
 
 def inverse_frequency(documents: int, holding: int) -> float:
     return math.log1p((documents - holding + 0.5) / (holding + 0.5))
+
+
+def scale(documents: int, holding: Sequence[int], most: int) -> Scale:
+    """`holding`: for each word, in how many of the documents it is; those that none has count if there is room for them.
+
+    A word adds its idf, or nothing, to a document's score: with probability p of having it the variance is idf² p (1 - p)."""
+    known = [count for count in holding if count]
+    unknown = len(holding) - len(known)
+    idfs = [inverse_frequency(documents, count) for count in known]
+    missing = min(unknown, max(0, most - len(known))) * inverse_frequency(documents, 0)
+    chances = [(count + 0.5) / (documents + 1) for count in known]
+    variance = math.fsum(idf * idf * chance * (1 - chance) for idf, chance in zip(idfs, chances, strict=True))
+    return Scale((K1 + 1) * (math.fsum(idfs) + missing), math.sqrt(max(variance, 0.0)))
 
 
 def rarest(frequencies: Mapping[str, Sequence[int]], most: int) -> list[str]:

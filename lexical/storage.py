@@ -15,8 +15,8 @@ from filelock import FileLock
 from lexical.analysis import analyzer
 from lexical.index import WordIndexDamaged
 
-_FORMAT = 1
-"""Raised when the schema, or what a word is, changes: the index is then built anew."""
+_FORMAT = 2
+"""Raised when the schema, what a word is or what a field holds changes: the index is then built anew."""
 
 DOCUMENT, CURSOR = 0, 1
 """The kinds of what is kept."""

@@ -14,7 +14,7 @@ import tantivy
 from tantivy import Occur, Query
 
 from lexical.analysis import normalised
-from lexical.index import Document, Ids, WordHits, Words, WriterBusy
+from lexical.index import Document, Ids, Scale, WordHits, Words, WriterBusy
 from lexical.scoring import MOST_WORDS, equal_runs, in_order
 from lexical.storage import CURSOR, DOCUMENT, open_index, text_field
 from lexical.view import View
@@ -79,6 +79,9 @@ class TantivyIndex:
 
     def ceiling(self, words: Words) -> float:
         return self._view.asked(words).ceiling
+
+    def scale(self, words: Words) -> Scale:
+        return self._view.asked(words).scale
 
     def weights(self, texts: Sequence[str]) -> list[dict[str, float]]:
         view = self._view

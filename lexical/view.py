@@ -13,8 +13,8 @@ import tantivy
 from tantivy import Occur, Query
 
 from lexical.analysis import distinct_words, placed
-from lexical.index import Words
-from lexical.scoring import K1, inverse_frequency, rarest
+from lexical.index import Scale, Words
+from lexical.scoring import K1, inverse_frequency, rarest, scale
 from lexical.storage import CURSOR, DOCUMENT
 
 _QUERIES_KEPT = 64
@@ -28,6 +28,7 @@ class Asked:
 
     query: Query
     ceiling: float
+    scale: Scale
 
 
 class View:
@@ -74,14 +75,17 @@ class _Asking:
     def asked(self, words: Words) -> Asked:
         """Of the words only those count that are rarest, and in some document."""
         known = {word: self.frequencies(word) for word in distinct_words(" ".join((words.text, *words.phrases)))}
+        chosen = rarest(known, self.most_words)
         terms = [
             (field, word, weight, count)
-            for word in rarest(known, self.most_words)
+            for word in chosen
             for (field, weight), count in zip(self.weights.items(), known[word], strict=True)
             if count
         ]
         best = math.fsum(weight * inverse_frequency(self.counted, count) for _, _, weight, count in terms)
-        return Asked(self._query([term[:3] for term in terms], words.phrases), (K1 + 1) * best)
+        unknown = [0 for counts in known.values() if not any(counts)]
+        held_against = scale(self.counted, [*(max(known[word]) for word in chosen), *unknown], self.most_words)
+        return Asked(self._query([term[:3] for term in terms], words.phrases), (K1 + 1) * best, held_against)
 
     def _query(self, terms: Sequence[tuple[str, str, float]], phrases: Sequence[str]) -> Query:
         """Words score; phrases only decide what may be found."""

@@ -101,7 +101,7 @@ def filters(draw: st.DrawFn, drafts: list[Draft]) -> dict[str, Any]:
 @given(data=st.data())
 def test_filters_let_through_exactly_what_plain_python_does(samples: Archive, drafts: list[Draft], data: st.DataObject) -> None:
     chosen = data.draw(filters(drafts))
-    request = SearchRequest(q="the harbour", limit=200, collapse=False, mode="semantic", **chosen)
+    request = SearchRequest(q="the harbour", limit=200, collapse=False, mode="semantic", min_relevance=0, **chosen)
     expected = sorted(draft.title for draft in drafts if passes(draft, request))
     found = samples.search(request)
     assert sorted(item.article.title for item in found.items) == expected
@@ -231,8 +231,8 @@ def test_like_and_unlike(archive: Archive) -> None:
     liked = archive.search(SearchRequest(like=[ids["boats"]]))
     assert names(liked)[0] == "sails"
     assert "boats" not in names(liked)
-    plain = names(archive.search(SearchRequest(q="sails oven", mode="semantic")))
-    away = names(archive.search(SearchRequest(q="sails oven", unlike=["sails masts rope"], mode="semantic")))
+    plain = names(archive.search(SearchRequest(q="sails oven", mode="semantic", min_relevance=0)))
+    away = names(archive.search(SearchRequest(q="sails oven", unlike=["sails masts rope"], mode="semantic", min_relevance=0)))
     assert away.index("sails") > plain.index("sails")
 
 
@@ -245,6 +245,30 @@ def test_nothing_asked_is_an_error_that_names_the_field(archive: Archive) -> Non
 def test_min_relevance_can_empty_the_answer(archive: Archive) -> None:
     small(archive, a="flour oven bread")
     assert archive.search(SearchRequest(q="quantum chromodynamics", min_relevance=0.9)).items == []
+
+
+def test_what_the_archive_does_not_have_is_not_found(archive: Archive) -> None:
+    small(archive, a="flour oven bread")
+    nothing = archive.search(SearchRequest(q="quantum chromodynamics", explain=True))
+    assert (nothing.items, nothing.count.value, nothing.degraded) == ([], 0, False)
+    assert "Nothing here seems to be about this" in nothing.warnings[0]
+    assert [rejected.article.title for rejected in nothing.rejected] == ["a"]
+    everything = archive.search(SearchRequest(q="quantum chromodynamics", min_relevance=0))
+    assert (names(everything), everything.warnings, everything.rejected) == (["a"], [], [])
+    assert everything.items[0].relevance == nothing.rejected[0].relevance < 0.02
+
+
+def test_an_article_with_every_word_is_found_however_little_the_archive_has_of_the_subject(archive: Archive) -> None:
+    small(archive, **{f"b{n}": f"flour oven bread number {n}" for n in range(12)}, a="the quartermaster wrote of flour")
+    assert names(archive.search(SearchRequest(q="quartermaster")))[0] == "a"
+
+
+def test_relevance_is_the_same_whatever_the_filters(samples: Archive) -> None:
+    wide = samples.search(SearchRequest(q="the harbour", min_relevance=0, limit=200))
+    item = next(item for item in wide.items if item.article.source)
+    narrow = samples.search(SearchRequest(q="the harbour", min_relevance=0, limit=200, source=[item.article.source or ""]))
+    again = {other.article.id: other.relevance for other in narrow.items}
+    assert again[item.article.id] == pytest.approx(item.relevance, abs=2e-4)
 
 
 def test_sorting_by_date_puts_the_undated_last(samples: Archive) -> None:

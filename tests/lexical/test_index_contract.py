@@ -50,6 +50,8 @@ def test_a_fresh_index_scores_as_the_definition(contents, words, k, wanted, most
     assert_allclose(hits.scores, expected.scores, rtol=1e-4)
     assert fast.ceiling(words) == pytest.approx(plain.ceiling(words), rel=1e-5)
     assert fast.ceiling(words) >= hits.scores.max(initial=0)
+    (of_fast, of_plain) = (index.scale(words) for index in (fast, plain))
+    assert (of_fast.full, of_fast.deviation) == pytest.approx((of_plain.full, of_plain.deviation), rel=1e-5)
     (mine,), (theirs,) = fast.weights([words.text]), plain.weights([words.text])
     assert mine == pytest.approx(theirs, rel=1e-5)
     assert (len(fast), fast.versions(), fast.cursor) == (len(plain), plain.versions(), 41)
