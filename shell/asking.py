@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from archive.relations import Relation
+from archive.relations import RELATIONS
 from shell.failures import Exit, Stop
 from shell.library import Filters, Library
 from shell.options import CURSOR, JSON, LIMIT, filtered, on_archive
@@ -84,7 +84,8 @@ def related(
     per_series: Annotated[int | None, typer.Option("--per-series", help="At most so many of one series.")] = None,
     min_relevance: MIN_RELEVANCE = None,
     relation: Annotated[
-        list[Relation] | None, typer.Option("--relation", help="Only what is this to a seed; may be repeated.")
+        list[str] | None,
+        typer.Option("--relation", help=f"Only what is this to a seed: {', '.join(RELATIONS)}; may be repeated."),
     ] = None,
     diversity: DIVERSITY = 0,
     limit: LIMIT = 10,
