@@ -2,8 +2,10 @@
 
 Groups grow by average linkage (Sokal and Michener 1958), the strongest bond first: two of them join while the links between them
 are strong on average, a pair without a link counting as nothing. So a group does not grow along a chain of pairs that each have
-something in common, as it does where a single link is enough. An article is asked for its strongest links only, so of two groups
-no more of them are expected than those of the smaller one could have.
+something in common, as it does where a single link is enough.
+
+An article is compared with its nearest only. One that has links with most of those has been set beside too few: of two such
+articles it is not known that they have no link, and their pair does not count.
 """
 
 import heapq
@@ -13,28 +15,21 @@ from typing import Final
 
 from db.story_links import Group, Pair
 
-STRONGEST: Final = 12
-"""Links of an article that count: its strongest; and those for which it is among the strongest of the other."""
 JOINING: Final = 0.4
 """Mean strength from which on two groups are one; measured in docs/decisions/0015-stories.md."""
-
-
-def telling(links: Mapping[Pair, float]) -> dict[Pair, float]:
-    """Those of the links that are among the strongest of one of their ends."""
-    of_end: dict[int, list[tuple[float, Pair]]] = defaultdict(list)
-    for pair, strength in links.items():
-        for end in pair:
-            of_end[end].append((-strength, pair))
-    return {pair: -weak for ends in of_end.values() for weak, pair in heapq.nsmallest(STRONGEST, ends)}
+MANY: Final = 24
+"""Links of an article from which on it may have more than were found: three of four candidates."""
+FEW: Final = 6
+"""Links for each article of the smaller group that are asked for at least, if there could be so many: a few do not join two large
+groups, however little is known of the others."""
 
 
 def grouped(links: Mapping[Pair, float]) -> list[dict[int, float]]:
     """The groups of two and more, each with the weights of its articles: the strength of its links within the group."""
-    counted = telling(links)
-    bonds = _Bonds(counted)
+    bonds = _Bonds(links)
     while pair := bonds.strongest():
         bonds.join(*pair)
-    return _weighed([members for members in bonds.members.values() if len(members) > 1], counted)
+    return _weighed([members for members in bonds.members.values() if len(members) > 1], links)
 
 
 def _weighed(groups: Sequence[Sequence[int]], links: Mapping[Pair, float]) -> list[dict[int, float]]:
@@ -48,20 +43,26 @@ def _weighed(groups: Sequence[Sequence[int]], links: Mapping[Pair, float]) -> li
 
 
 class _Bonds:
-    """What holds groups together: for two groups with any link the sum of the strengths, and how many links that is."""
+    """What holds groups together: for two groups with any link the sum of the strengths, how many links that is, and how many of
+    them are between two articles with many."""
 
     def __init__(self, links: Mapping[Pair, float]) -> None:
         self.members: dict[int, list[int]] = {article: [article] for pair in links for article in pair}
-        self._between: dict[int, dict[int, tuple[float, int]]] = defaultdict(dict)
+        degrees = Counter(article for pair in links for article in pair)
+        self._with_many = {article: int(degree >= MANY) for article, degree in degrees.items()}
+        self._between: dict[int, dict[int, tuple[float, int, int]]] = defaultdict(dict)
         for (one, other), strength in links.items():
-            self._between[one][other] = self._between[other][one] = strength, 1
+            bond = strength, 1, self._with_many[one] * self._with_many[other]
+            self._between[one][other] = self._between[other][one] = bond
         self._waiting = [(-self._mean(one, other), one, other) for one, other in links]
         heapq.heapify(self._waiting)
 
     def _mean(self, one: int, other: int) -> float:
-        total, count = self._between[one][other]
+        total, count, unsure = self._between[one][other]
         sizes = len(self.members[one]), len(self.members[other])
-        return total / max(count, min(sizes[0] * sizes[1], STRONGEST * min(sizes)))
+        pairs = sizes[0] * sizes[1]
+        known = pairs - self._with_many[one] * self._with_many[other] + unsure
+        return total / max(known, count, min(pairs, FEW * min(sizes)))
 
     def strongest(self) -> Pair | None:
         """The two groups that belong together most; None when no two are close enough."""
@@ -76,15 +77,20 @@ class _Bonds:
     def join(self, one: int, other: int) -> None:
         """`other` becomes a part of `one`."""
         self.members[one] += self.members.pop(other)
+        self._with_many[one] += self._with_many.pop(other)
         del self._between[one][other]
-        for third, (total, count) in self._between.pop(other).items():
+        for third, bond in self._between.pop(other).items():
             if third != one:
-                before, counted = self._between[one].get(third, (0.0, 0))
                 del self._between[third][other]
-                self._between[one][third] = self._between[third][one] = total + before, count + counted
+                both = _added(bond, self._between[one].get(third, (0.0, 0, 0)))
+                self._between[one][third] = self._between[third][one] = both
         for third in self._between[one]:
             pair = min(one, third), max(one, third)
             heapq.heappush(self._waiting, (-self._mean(*pair), *pair))
+
+
+def _added(one: tuple[float, int, int], other: tuple[float, int, int]) -> tuple[float, int, int]:
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2]
 
 
 def named(groups: Iterable[Mapping[int, float]], before: Mapping[int, int]) -> tuple[list[Group], list[int]]:

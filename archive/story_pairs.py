@@ -22,7 +22,7 @@ CANDIDATES: Final = 32
 ALIKE: Final = 0.5
 """Mean cosine of the passages that meet, below which two articles are no reports of one event; those of ecbplus_events are below
 it in one of twenty pairs, and pages of one guide in most."""
-LINKED: Final = 0.45
+LINKED: Final = 0.5
 """Strength below which there is no link."""
 FADING_DAYS: Final = 10.0
 """A pair's strength fades with the days between them, as a normal curve of this deviation does: to 0.78 in a week, 0.14 in 20

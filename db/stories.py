@@ -121,4 +121,4 @@ def find(conn: Connection, id: str) -> int | None:
 def of_articles(conn: Connection, keys: Iterable[int]) -> Mapping[int, int]:
     """article -> story, of those that are in one."""
     member = story_articles.c
-    return dict(conn.execute(select(member.article, member.story).where(among(member.article, keys))).tuples().all())
+    return dict(conn.execute(select(member.article, member.story).where(among(member.article, keys))).all())

@@ -90,7 +90,7 @@ def settle(conn: Connection, considered: Collection[int], groups: Sequence[Group
 def _times(conn: Connection, keys: Iterable[int]) -> dict[int, int]:
     """When each was published, or else ingested; of those that exist."""
     at = func.coalesce(articles.c.published_micros, articles.c.ingested_micros)
-    return dict(conn.execute(select(articles.c.key, at).where(among(articles.c.key, keys))).tuples().all())
+    return dict(conn.execute(select(articles.c.key, at).where(among(articles.c.key, keys))).all())
 
 
 def _founded(conn: Connection, now: Moment) -> int:
