@@ -10,7 +10,8 @@ from archive.answers import CheckReport, IndexStatus, RebuildReport
 from archive.clock import now
 from archive.indexer import Indexer
 from archive.reading import coverage as covered
-from db import Connection, articles, changes, passages, story_links, totals
+from archive.sketching import sketch
+from db import Connection, articles, changes, passages, sketches, story_links, totals
 from db.records import Article, Filters, Keys, Vectors
 from embeddings import Entries, VectorIndex
 from lexical import WordIndex
@@ -118,6 +119,7 @@ def _check_articles(
     parts = passages.of_articles(conn, keys)
     stored = passages.vectors_of(conn, archive.indexer.model, keys)
     entries = archive.indexer.vectors.index.entries(keys)
+    _check_sketches(conn, keys, findings)
     for key in keys:
         article = whole[key]
         if covered(article.paragraphs, [(part.start, part.end) for part in parts.get(key, [])]) < 1:
@@ -141,6 +143,20 @@ def _check_vectors(article: Article, stored: tuple[Keys, Vectors] | None, entrie
         findings.tell("wrong", f"{article.id}: vectors in the index")
     elif (entries.versions[start:stop] != article.seq).any():
         findings.tell("wrong", f"{article.id}: version in the vector index")
+
+
+def _check_sketches(conn: Connection, keys: list[int], findings: _Findings) -> None:
+    """That they are what the texts give, and that none is missing among those that are said to be done."""
+    done, (stored, marks) = sketches.done(conn), sketches.stored(conn, keys)
+    for key, wording in sketches.wordings(conn, keys).items():
+        seq, bands = stored.get(key, (0, []))
+        if seq != wording.seq and wording.seq <= done:
+            findings.tell("missing", f"article {key}: its sketch")
+        elif seq == wording.seq:
+            made = sketch(wording)
+            own = {part: mark for part, _ in wording.paragraphs if (mark := marks.get(part)) is not None}
+            if (sorted(set(made.bands)), made.marks) != (bands, own):
+                findings.tell("wrong", f"article {key}: its sketch")
 
 
 def _check_words(article: Article, name: str, version: int | None, findings: _Findings) -> None:

@@ -67,7 +67,7 @@ def test_every_operation_is_a_method(client: type) -> None:
 def test_every_operation_that_answers_with_pages_has_an_iterator(client: type) -> None:
     paged = {f"{name}_all" for name in OPERATIONS if isinstance(call_of(name), PagedCall)}
     assert paged == {name for name in vars(client) if name.endswith("_all")}
-    assert len(paged) == 8
+    assert len(paged) == 12
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
