@@ -1,5 +1,6 @@
 """What an article says in short, kept, so that it can be set beside others: names, word sequences, title, addresses."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 PROFILES_KEPT: Final = 2000
 """Some 15 MB."""
+LEAD: Final = 500
+"""Characters."""
 FEW_NAMES: Final = 4.0
 """Added to what both could share, in units of idf: two texts with a single name each have said little by having the same."""
 
@@ -36,6 +39,8 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"“”)\]]+")
 class Profile:
     names: frozenset[str]
     """Analysed as the word index does it."""
+    lead: frozenset[str]
+    """Those in the title and the beginning: who and where, in news."""
     spelled: str
     """The names as they were written."""
     title: str
@@ -50,10 +55,11 @@ class Profile:
     @classmethod
     def of(cls, title: str, paragraphs: Sequence[str], article: Article | None = None) -> "Profile":
         text = "\n".join((title, *paragraphs))
-        found = sorted(names(text))
+        found, first = sorted(names(text)), names(text[: len(title) + LEAD])
         published = article.published_at if article else None
         return cls(
             names=frozenset(word for name in found for word in analysed(name)),
+            lead=frozenset(word for name in first for word in analysed(name)),
             spelled=" ".join(found),
             title=title,
             shingles=shingles(text),
@@ -117,6 +123,7 @@ def beside(seed: Profile, item: Profile, alike: float, rarity: Mapping[str, floa
     return Signals(
         alike=alike,
         named=_named(seed.names, item.names, rarity),
+        led=_led(seed, item, rarity),
         resemblance=resemblance(seed.shingles, item.shingles),
         containment=containment(seed.shingles, item.shingles),
         titled=_titled(seed.title, item.title),
@@ -129,10 +136,21 @@ def beside(seed: Profile, item: Profile, alike: float, rarity: Mapping[str, floa
 
 
 def _named(one: frozenset[str], other: frozenset[str], rarity: Mapping[str, float]) -> float:
-    def mass(words: frozenset[str]) -> float:
-        return sum(rarity.get(word, 0.0) for word in words)
+    both = (_mass(one, rarity) * _mass(other, rarity)) ** 0.5
+    return _mass(one & other, rarity) / (both + FEW_NAMES)
 
-    return float(mass(one & other) / ((mass(one) * mass(other)) ** 0.5 + FEW_NAMES))
+
+def _led(one: Profile, other: Profile, rarity: Mapping[str, float]) -> float:
+    """The geometric mean of both ways."""
+    return (_found(one.lead, other.names, rarity) * _found(other.lead, one.names, rarity)) ** 0.5
+
+
+def _found(names: frozenset[str], among: frozenset[str], rarity: Mapping[str, float]) -> float:
+    return _mass(names & among, rarity) / (_mass(names, rarity) + FEW_NAMES)
+
+
+def _mass(words: frozenset[str], rarity: Mapping[str, float]) -> float:
+    return math.fsum(rarity.get(word, 0.0) for word in words)
 
 
 def _titled(one: str, other: str) -> float:

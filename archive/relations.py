@@ -24,11 +24,14 @@ VERSION_DAYS: Final = 7
 FORM: Final = 0.15
 """Share of the word sequences of both from which on articles of different weeks are one form with other contents."""
 
-SAMENESS: Final = 0.6
-"""`sameness` of two reports of one event."""
+ALIKE: Final = 0.65
+LED: Final = 0.38
+NAMED: Final = 0.8
+"""What reports of one event have at least: passages that meet, the names of the leads, and both kinds of names together. With a
+cosine alone, events of one kind look the same: they are told in the same words."""
 STORY_DAYS: Final = 3
 """Reports of one event appear within days; what comes later follows it up."""
-FOLLOW_UP_DAYS: Final = 60
+FOLLOW_UP_DAYS: Final = 30
 
 SAME_TOPIC: Final = 0.45
 """Cosine of passages that meet, from which on two articles have the same subject."""
@@ -42,6 +45,8 @@ class Signals:
     """Mean cosine of the passages that meet best, both ways."""
     named: float = 0.0
     """0 to 1: share of the rare names and numbers that both have."""
+    led: float = 0.0
+    """0 to 1: share of the names in the beginning of each that the other has anywhere."""
     resemblance: float = 0.0
     """0 to 1: share of the word sequences of both that both have."""
     containment: float = 0.0
@@ -82,8 +87,7 @@ def same_story(signals: Signals) -> bool:
 
 
 def sameness(signals: Signals) -> float:
-    """That both say alike things is one half of it, that they name the same people, places and numbers the other: events of one
-    kind are told in the same words."""
+    """How near two articles are to reporting one event: half of it that they say alike things, and half that they name the same."""
     return signals.named + signals.alike / 2
 
 
@@ -101,7 +105,8 @@ def _is_update(signals: Signals) -> bool:
 
 
 def _same_event(signals: Signals) -> bool:
-    return sameness(signals) >= SAMENESS and not signals.numbered_apart
+    told_alike = signals.alike >= ALIKE and not signals.numbered_apart
+    return told_alike and signals.led >= LED and signals.named + signals.led >= NAMED
 
 
 def _continues(signals: Signals) -> bool:
