@@ -136,13 +136,13 @@ def beside(seed: Profile, item: Profile, alike: float, rarity: Mapping[str, floa
 
 
 def _named(one: frozenset[str], other: frozenset[str], rarity: Mapping[str, float]) -> float:
-    both = (_mass(one, rarity) * _mass(other, rarity)) ** 0.5
+    both = math.sqrt(_mass(one, rarity) * _mass(other, rarity))
     return _mass(one & other, rarity) / (both + FEW_NAMES)
 
 
 def _led(one: Profile, other: Profile, rarity: Mapping[str, float]) -> float:
     """The geometric mean of both ways."""
-    return (_found(one.lead, other.names, rarity) * _found(other.lead, one.names, rarity)) ** 0.5
+    return math.sqrt(_found(one.lead, other.names, rarity) * _found(other.lead, one.names, rarity))
 
 
 def _found(names: frozenset[str], among: frozenset[str], rarity: Mapping[str, float]) -> float:

@@ -87,7 +87,7 @@ def same_story(signals: Signals) -> bool:
 
 
 def sameness(signals: Signals) -> float:
-    """How near two articles are to reporting one event: half of it that they say alike things, and half that they name the same."""
+    """How near two articles are to reporting one event: that they name the same, and, for half as much, that they say the like."""
     return signals.named + signals.alike / 2
 
 
