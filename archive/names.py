@@ -4,15 +4,17 @@ import re
 
 _CANDIDATE = re.compile(r"(?<=[\w,)] )(?=[^a-z\W_])[^\W_]{2,}")
 """A word that no sentence begins with."""
+_ITEM = ("- ", "* ", "• ")
 _LONGER = re.compile(r"[^\W\d_]{4,}")
 
 
 def names(text: str) -> set[str]:
     """Words written large within a sentence, and numbers; none in scripts that know no large letters.
 
-    A line in which every longer word is large, as in headlines and headings, does not tell which of them are names."""
+    A line in which every longer word is large, as in headlines and headings, does not tell which of them are names; and what
+    lists enumerate, links above all, is not what a text tells of."""
     found: set[str] = set()
     for line in text.splitlines():
-        if not all(word[0].isupper() for word in _LONGER.findall(line)):
+        if not line.startswith(_ITEM) and not all(word[0].isupper() for word in _LONGER.findall(line)):
             found.update(word for word in _CANDIDATE.findall(line) if word[0].isupper() or word[0].isdigit())
     return found

@@ -22,11 +22,11 @@ RETOLD: Final = 0.6
 VERSION_DAYS: Final = 7
 """Versions of one text follow each other within days; what says the same again later is a form, filled in anew."""
 FORM: Final = 0.15
-"""Share of the word sequences of both from which on articles of different weeks are one form with other contents."""
+"""Share of the word sequences of both from which on articles of different days are one form with other contents."""
 
-ALIKE: Final = 0.65
+ALIKE: Final = 0.68
 LED: Final = 0.38
-NAMED: Final = 0.8
+NAMED: Final = 0.85
 """What reports of one event have at least: passages that meet, the names of the leads, and both kinds of names together. With a
 cosine alone, events of one kind look the same: they are told in the same words."""
 STORY_DAYS: Final = 3
@@ -87,7 +87,7 @@ def same_story(signals: Signals) -> bool:
 
 
 def sameness(signals: Signals) -> float:
-    """How near two articles are to reporting one event: that they name the same, and, for half as much, that they say the like."""
+    """How near two articles are to reporting one event: that they name the same, and, for half as much, say the like."""
     return signals.named + signals.alike / 2
 
 
@@ -110,8 +110,7 @@ def _same_event(signals: Signals) -> bool:
 
 
 def _continues(signals: Signals) -> bool:
-    is_form = signals.resemblance >= FORM and _apart(signals) > VERSION_DAYS
-    return _same_event(signals) and not is_form and _apart(signals) <= FOLLOW_UP_DAYS
+    return _same_event(signals) and signals.resemblance < FORM and _apart(signals) <= FOLLOW_UP_DAYS
 
 
 def _apart(signals: Signals) -> float:
