@@ -27,6 +27,8 @@ LINKED: Final = 0.5
 FADING_DAYS: Final = 10.0
 """A pair's strength fades with the days between them, as a normal curve of this deviation does: to 0.78 in a week, 0.14 in 20
 days. A story may last longer; its reports have others between them."""
+PRESUMED: Final = 2000
+"""Articles. In fewer, the reports of an event are so many of all that its names would count as common."""
 WINDOW_MICROS: Final = 20 * 86_400_000_000
 """So far apart, two articles that are not one text would need more in common than there is to have."""
 
@@ -74,7 +76,8 @@ class Pairs:
         if own is None or not profiles:
             return {}
         spelled = " ".join((own.spelled, *(profile.spelled for profile in profiles.values())))
-        rarity = self._archive.indexer.words.articles.weights([spelled])[0]
+        words = self._archive.indexer.words.articles
+        rarity = _rarer(words.weights([spelled])[0], len(words))
         strengths = {other: strength(beside(own, profile, alike[other], rarity)) for other, profile in profiles.items()}
         return {(min(key, other), max(key, other)): round(s, 6) for other, s in strengths.items() if s >= LINKED}
 
@@ -93,6 +96,13 @@ class Pairs:
             return {}
         pairs = zip(products.groups.tolist(), aligned(seed, products).tolist(), strict=True)
         return {other: cosine for other, cosine in pairs if cosine >= ALIKE}
+
+
+def _rarer(weights: Mapping[str, float], articles: int) -> Mapping[str, float]:
+    """The idf of words, as they would be in an archive of so many that stories are a small part of it: a name that is rare here
+    would be rarer by as much as that is larger, a word that is common here would be common."""
+    more = math.log(PRESUMED / max(1, articles))
+    return weights if more <= 0 else {word: idf + more * min(1.0, idf / 2) for word, idf in weights.items()}
 
 
 def _about_the_time(standing: Standing, key: int) -> Keys | None:
