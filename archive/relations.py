@@ -19,6 +19,8 @@ SAME_TITLE: Final = 0.5
 """Share of the words of both titles from which on they name the same piece."""
 RETOLD: Final = 0.6
 """Share of the shorter one's word sequences that the other has too, from which on it is a version of the same text."""
+AT_ONCE: Final = 1 / 24
+"""Days. What is published later, and is not word for word the same, is a later version."""
 VERSION_DAYS: Final = 7
 """Versions of one text follow each other within days; what says the same again later is a form, filled in anew."""
 FORM: Final = 0.15
@@ -95,7 +97,7 @@ def _is_duplicate(signals: Signals) -> bool:
     if signals.resemblance >= VERY_TEXT:
         return True
     named_alike = signals.titled >= SAME_TITLE and not signals.numbered_apart
-    return signals.resemblance >= SAME_TEXT and named_alike and _apart(signals) <= VERSION_DAYS
+    return signals.resemblance >= SAME_TEXT and named_alike and _apart(signals) < AT_ONCE
 
 
 def _is_update(signals: Signals) -> bool:

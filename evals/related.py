@@ -4,7 +4,8 @@
     python -m evals.related --keep DIR       # keep the archives, so that the next run encodes nothing
 
 ecbplus_events: R-precision, the share of relevant ones among the first R, R being how many an article has; grade 1 and above
-(the same kind of event), and 2 (the same event). lee50: Pearson's correlation of `score` with what people said, over all pairs;
+((the same kind of event), and 2 (the same event). And the area under the curve of grade 2 against 1, a mean over the articles:
+how often a report of the same event has a higher `score` than one of another event of the same kind. lee50: Pearson's correlation of `score` with what people said, over all pairs;
 a pair that the answer does not have counts as the lowest score of the answer.
 """
 
@@ -46,6 +47,20 @@ def r_precision(backfile: Backfile, collection: Collection, least: float) -> flo
     return statistics.mean(values)
 
 
+def separation(backfile: Backfile, collection: Collection) -> float:
+    values = []
+    for article, grades in collection.judgments.items():
+        scores = ranked(backfile, article)
+        least = min(scores.values(), default=0.0)
+        same, other = (
+            [scores.get(each, least) for each, grade in grades.items() if grade == wanted and each != article]
+            for wanted in (2, 1)
+        )
+        if same and other:
+            values.append(statistics.mean((one > two) + (one == two) / 2 for one in same for two in other))
+    return statistics.mean(values)
+
+
 def correlation(backfile: Backfile, name: str) -> float:
     with (data_folder() / name / "pairs.tsv").open() as lines:
         pairs = [(one, other, float(said)) for one, other, said in csv.reader(lines, delimiter="\t")]
@@ -75,6 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 if collection.judgments:
                     print(f"{name}: R-precision, same kind of event {r_precision(backfile, collection, 1):.4f}")
                     print(f"{name}: R-precision, same event         {r_precision(backfile, collection, 2):.4f}")
+                    print(f"{name}: AUC, same event against same kind {separation(backfile, collection):.4f}")
                 else:
                     print(f"{name}: Pearson {correlation(backfile, name):.4f}")
     return 0
