@@ -46,7 +46,13 @@ def _of_archive(failure: Exception) -> Stop | None:
     match failure:
         case errors.ArticleNotFound() | errors.ParagraphNotFound() | errors.RevisionNotFound() | errors.OriginalNotFound():
             return Stop(line, Exit.INCOMPLETE)
-        case errors.KeyNotFound() | errors.UnreadableArticle() | errors.UnsupportedFormat() | errors.ArticleExists():
+        case (
+            errors.StoryNotFound()
+            | errors.KeyNotFound()
+            | errors.UnreadableArticle()
+            | errors.UnsupportedFormat()
+            | errors.ArticleExists()
+        ):
             return Stop(line, Exit.INCOMPLETE)
         case errors.EncoderNotReady() | errors.TooManyQueries() | errors.IndexBehind() | errors.ModelMismatch():
             return Stop(line, Exit.UNAVAILABLE)

@@ -216,6 +216,15 @@ def test_all_are_judged_a_second_time_when_there_are_twice_as_many(archive: Arch
         assert progress.again == progress.until == progress.seq == changes.seq(conn)
 
 
+def test_they_are_found_on_either_database(url: str, tmp_path: Path) -> None:
+    with Archive(Settings(data_dir=tmp_path / "data", database_url=url, model="hashing")) as archive:
+        assert found(filled(archive)) == GROUPS
+        archive.delete("ext:paper-0:0-0")
+        archive.catch_up()
+        assert frozenset({"0-1", "0-2", "0-3"}) in found(archive)
+        assert archive.stories(StoryListRequest(source=["paper-1"])).count == EVENTS
+
+
 def until(done) -> bool:  # type: ignore[no-untyped-def]
     deadline = time.monotonic() + 30
     while not done():

@@ -126,6 +126,18 @@ def test_related(reader: Backfile) -> None:
     assert again["not_modified"]
 
 
+def test_stories(reader: Backfile) -> None:
+    largest = next(reader.list_stories_all(sort="-articles", limit=2))
+    story = reader.get_story(largest["id"])
+    assert len(story["items"]) == story["articles"] == largest["articles"] == 3
+    assert [item["id"] for item in reader.get_story_all(story["id"], limit=1)] == [item["id"] for item in story["items"]]
+    assert reader.article_story(story["items"][0]["id"], limit=3)["id"] == story["id"]
+    assert len(list(reader.article_story_all(story["items"][0]["id"], limit=2))) == 3
+    assert reader.list_stories(min_articles=4)["items"] == []
+    with pytest.raises(client.NotFound):
+        reader.get_story("s_none")
+
+
 def test_browsing(reader: Backfile) -> None:
     years = {period["period"]: period["count"] for period in reader.archive()["periods"]}
     assert reader.archive_year(2023)["count"] == years["2023"]

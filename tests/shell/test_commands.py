@@ -45,6 +45,21 @@ def test_list_goes_on_at_its_cursor(backfile: "Backfile", place: list[str]) -> N
     assert second["next"] is None
 
 
+def test_stories_are_listed_and_shown(backfile: "Backfile", place: list[str]) -> None:
+    page = backfile("stories", "--sort", "-articles", "--json", *place).json
+    assert page["count"] == len(page["items"]) > 1
+    largest = page["items"][0]
+    assert largest["articles"] == 3
+    story = backfile("stories", largest["id"], "--json", *place).json
+    days = [item["published_at"] for item in story["items"]]
+    assert days == sorted(days)
+    assert backfile("stories", story["items"][1]["id"], "--json", *place).json == story
+    assert f"{page['count']} stories" in backfile("stories", *place).out
+    assert "3 articles, 3 shown" in backfile("stories", largest["id"], *place).out
+    assert backfile("stories", "--min-articles", 3, "--json", *place).json["count"] == 1
+    assert backfile("stories", "s_none", *place).code == 1
+
+
 def test_related_to_an_article_a_url_a_file_and_stdin(
     backfile: "Backfile", place: list[str], samples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
