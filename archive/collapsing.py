@@ -56,16 +56,20 @@ def _of_seeds(
     """Only of those that mean nearly the same are the words looked at."""
     cosines = product(middles, np.array([seed.passages.middle for seed in seeds]))
     near = np.flatnonzero((cosines >= ALIKE).any(axis=1)).tolist()
-    answers = [known.copies_of(conn, seed, [states[row] for row in near]) for seed in seeds] if near else []
+    answers = [
+        known.copies_of(conn, seed, {states[row]: float(cosines[row, number]) for row in near})
+        for number, seed in enumerate(seeds if near else ())
+    ]
     return [row for row, *found in zip(near, *answers, strict=True) if any(found)]
 
 
 def _partners(conn: Connection, known: Resemblances, states: Sequence[tuple[int, int]], middles: Vectors) -> dict[int, list[int]]:
     """For each row that has copies above it, those."""
-    earlier, later = _alike(middles)
-    pairs = [
-        (min(states[one], states[other]), max(states[one], states[other])) for one, other in zip(earlier, later, strict=True)
-    ]
+    earlier, later, cosines = _alike(middles)
+    pairs = {
+        (min(states[one], states[other]), max(states[one], states[other])): cosine
+        for one, other, cosine in zip(earlier, later, cosines, strict=True)
+    }
     partners: dict[int, list[int]] = {}
     for one, other, are_copies in zip(earlier, later, known.copies(conn, pairs), strict=True):
         if are_copies:
@@ -73,16 +77,18 @@ def _partners(conn: Connection, known: Resemblances, states: Sequence[tuple[int,
     return partners
 
 
-def _alike(middles: Vectors) -> tuple[list[int], list[int]]:
-    """The rows of all pairs that mean nearly the same, a block of the triangle at a time."""
+def _alike(middles: Vectors) -> tuple[list[int], list[int], list[float]]:
+    """The rows of all pairs that mean nearly the same, and their cosines, a block of the triangle at a time."""
     earlier: list[int] = []
     later: list[int] = []
+    cosines: list[float] = []
     for start in range(0, len(middles), _BLOCK):
-        found = product(middles[: start + _BLOCK], middles[start : start + _BLOCK]) >= ALIKE
-        one, other = np.nonzero(np.triu(found, 1 - start))
+        found = product(middles[: start + _BLOCK], middles[start : start + _BLOCK])
+        one, other = np.nonzero(np.triu(found >= ALIKE, 1 - start))
         earlier += one.tolist()
         later += (other + start).tolist()
-    return earlier, later
+        cosines += found[one, other].tolist()
+    return earlier, later, cosines
 
 
 def each_once(articles: Keys, texts: NDArray[np.uint64], partners: dict[int, list[int]], of_seeds: Sequence[int]) -> Collapsed:

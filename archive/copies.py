@@ -8,7 +8,7 @@ in `are_copies` and `stand_out`, with the measurements in docs/decisions/0013-du
 
 import re
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
@@ -23,10 +23,12 @@ from db.records import Keys
 from db.sketches import Wording
 from embeddings import VectorIndex, Vectors
 
-RESEMBLANCE: Final = 0.4
-"""From here on two articles are copies: most rewrites of an agency piece lie between 0.35 and 0.6."""
+RESEMBLANCE: Final = 0.5
+"""What copies have at least: two thirds of the runs of words of each are in the other. Rewrites of one event lie below."""
 ALIKE: Final = 0.85
 """Cosine of the middles that copies have besides: articles on two subjects poured into one form share words, and lie lower."""
+LESS_ALIKE: Final = 0.1
+"""By so much of what the resemblance lacks the cosine has to be higher: 0.9 at a resemblance of 0.5."""
 CLOSE_IN_TIME: Final = 21 * 24 * 3600 * 1_000_000
 """Microseconds. A piece is taken over within days; what returns after a month is mostly a form, filled in anew."""
 AGAIN: Final = 0.9
@@ -68,9 +70,9 @@ def are_parts(one: str, other: str) -> bool:
     return left == right and said[0] != said[1]
 
 
-def are_copies(alike: float, one: Headed, other: Headed) -> bool:
-    """Of two articles that mean the same and resemble each other so much: whether they are copies, by title and time."""
-    if alike < RESEMBLANCE or are_parts(one.title, other.title):
+def are_copies(alike: float, similarity: float, one: Headed, other: Headed) -> bool:
+    """Of two articles with that resemblance and cosine, whether they are copies: by their words, meaning, titles and dates."""
+    if alike < RESEMBLANCE or similarity < ALIKE + LESS_ALIKE * (1 - alike) or are_parts(one.title, other.title):
         return False
     apart = abs(one.published - other.published) if one.published is not None and other.published is not None else 0
     return apart <= CLOSE_IN_TIME or alike >= AGAIN
@@ -103,22 +105,22 @@ class Resemblances:
         self._pairs: Memory[tuple[State, State], float] = Memory(PAIRS_KEPT)
         self.middles = Middles(MIDDLES_KEPT)
 
-    def copies(self, conn: Connection, pairs: Sequence[tuple[State, State]]) -> list[bool]:
-        """For each pair, of articles that mean the same, whether they are; not, if one of them is no longer in that state."""
+    def copies(self, conn: Connection, pairs: Mapping[tuple[State, State], float]) -> list[bool]:
+        """For each pair, with the cosine of the middles, whether they are; not, if one of them is no longer in that state."""
         known = {pair: self._pairs.get(pair) for pair in pairs}
         unknown = [pair for pair, found in known.items() if found is None]
         said = self._said(conn, {state for pair in unknown for state in pair}) if unknown else {}
         for one, other in unknown:
             if one in said and other in said:
-                known[one, other] = alike = _copied(said[one], said[other])
+                known[one, other] = alike = _copied(said[one], said[other], pairs[one, other])
                 self._pairs.keep((one, other), alike)
         return _standing_out(conn, [(one[0], other[0], known[one, other] or 0.0) for one, other in pairs])
 
-    def copies_of(self, conn: Connection, seed: Source, states: Sequence[State]) -> list[bool]:
-        """For each article, of those that mean the same, whether it is a copy of the seed."""
+    def copies_of(self, conn: Connection, seed: Source, states: Mapping[State, float]) -> list[bool]:
+        """For each article, with the cosine of the middles, whether it is a copy of the seed."""
         said = self._said(conn, states)
         own = Said(shingles(seed.text), seed.title, self._published(conn, seed)) if said else None
-        found = [(state[0], _copied(said[state], own) if own and state in said else 0.0) for state in states]
+        found = [(state[0], _copied(said[state], own, near) if own and state in said else 0.0) for state, near in states.items()]
         return _standing_out(conn, [(key, seed.key or key, alike) for key, alike in found])
 
     def _published(self, conn: Connection, seed: Source) -> int | None:
@@ -136,10 +138,10 @@ class Resemblances:
         return found
 
 
-def _copied(one: "Said", other: "Said") -> float:
+def _copied(one: "Said", other: "Said", similarity: float) -> float:
     """How much copies resemble each other; 0 if they are none."""
     alike = resemblance(one.shingles, other.shingles)
-    return alike if are_copies(alike, one, other) else 0.0
+    return alike if are_copies(alike, similarity, one, other) else 0.0
 
 
 def _standing_out(conn: Connection, pairs: Sequence[tuple[int, int, float]]) -> list[bool]:

@@ -154,7 +154,7 @@ def near(conn: Connection, found: sketches.Resemblances) -> list[Relation]:
         pair
         for pair in pairs
         if (one := pieces[pair.one]).text_sha256 != (other := pieces[pair.other]).text_sha256
-        and are_copies(pair.resemblance, one, other)
+        and are_copies(pair.resemblance, pair.similarity or 0.0, one, other)
     ]
 
 

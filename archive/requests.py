@@ -144,7 +144,12 @@ class RelatedOptions(FilterRequest, Paged):
     before: str | None = Field(None, description=f"Published before. {DATE_HELP}")
     after: str | None = Field(None, description=f"Published at or after. {DATE_HELP}")
     diversity: float = Field(0, ge=0, le=1, description="0: by score alone; towards 1: unlike one another first (MMR).")
-    per_series: int | None = Field(2, ge=1, le=200, description="At most so many of one series; null for any number.")
+    per_series: int | None = Field(
+        2,
+        ge=1,
+        le=200,
+        description="At most so many of one series, as the article or the head of its title names it; null for any number.",
+    )
     min_relevance: float = Field(0, ge=0, le=1, description="Leave out what is less relevant than this.")
     relation: list[Relation] = Field(
         [], description="Only articles that are one of these to a seed, among the 200 that are related most."

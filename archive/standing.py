@@ -4,6 +4,7 @@ Reading it from the database took a sixth of a search. So it is kept here, and b
 in the question's own transaction: whatever the change log has after the last look is read, mostly nothing.
 """
 
+import re
 import threading
 from dataclasses import dataclass, replace
 from typing import Final
@@ -42,7 +43,7 @@ class Standing:
     texts: NDArray[np.uint64]
     """Equal for articles with the very same text: the first 64 bits of its sha256."""
     series: NDArray[np.int32]
-    """A number for each series, without regard to case; NO_SERIES for none."""
+    """A number for each series, without regard to case, named by the article or else by its title; NO_SERIES for none."""
 
     def current(self, keys: Keys, versions: Keys) -> NDArray[np.bool_]:
         """Of articles as an index knows them: whether that is how they are."""
@@ -53,6 +54,17 @@ class Standing:
     def holds(self, key: int, version: int) -> bool:
         """As `current`, for one."""
         return key < len(self.versions) and bool(self.versions[key] == version)
+
+
+_HEAD = re.compile(r"(.+?)(?::| [-–—|]) ")
+
+
+def named_in(title: str) -> str | None:
+    """The series that a title names before a colon or a dash, without numbers: columns and calendars of events are mostly called
+    so, and nowhere else named. One word is more often what the article is about."""
+    head = _HEAD.match(title)
+    words = [word for word in head[1].split() if not any(letter.isdigit() for letter in word)] if head else []
+    return " ".join(words).rstrip(",") if len(words) > 1 else None
 
 
 class Standings:
@@ -80,11 +92,11 @@ class Standings:
         now.versions[gone[gone < len(now.versions)]] = 0
         if found:
             keys = np.fromiter(found, np.int64, len(found))
-            versions, published, texts, series = zip(*found.values(), strict=True)
+            versions, published, texts, series, titles = zip(*found.values(), strict=True)
             now.versions[keys] = versions
             now.published[keys] = [UNDATED if micros is None else micros for micros in published]
             now.texts[keys] = [int(digest[:16], 16) for digest in texts]
-            now.series[keys] = [self._number(name) for name in series]
+            now.series[keys] = [self._number(name or named_in(title)) for name, title in zip(series, titles, strict=True)]
         return replace(now, seq=seq)
 
     def _number(self, series: str | None) -> int:

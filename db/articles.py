@@ -63,6 +63,7 @@ class Standing(NamedTuple):
     published_micros: int | None
     text_sha256: str
     series: str | None
+    title: str
 
 
 def find(conn: Connection, kind: RefKind, value: str) -> list[int]:
@@ -138,7 +139,9 @@ def keys(conn: Connection, filters: Filters) -> Keys:
 def standing_after(conn: Connection, seq: int) -> dict[int, Standing]:
     """How the articles stand that were written after that place in the change log."""
     column = articles.c
-    query = select(column.key, column.seq, column.published_micros, column.text_sha256, column.series).where(column.seq > seq)
+    query = select(column.key, column.seq, column.published_micros, column.text_sha256, column.series, column.title).where(
+        column.seq > seq
+    )
     return {row[0]: Standing._make(row[1:]) for row in conn.execute(query)}
 
 

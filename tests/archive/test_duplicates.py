@@ -275,12 +275,19 @@ def test_a_form_filled_in_again_is_no_copy() -> None:
     def at(published: int | None, title: str = "A title") -> SimpleNamespace:
         return SimpleNamespace(title=title, published=published)
 
-    assert are_copies(0.5, at(0), at(CLOSE_IN_TIME))
-    assert not are_copies(0.5, at(0), at(CLOSE_IN_TIME + 1))
-    assert are_copies(0.95, at(0), at(10 * CLOSE_IN_TIME))
-    assert are_copies(0.5, at(None), at(0))
-    assert not are_copies(0.39, at(0), at(0))
-    assert not are_copies(0.95, at(0, "Part 1"), at(0, "Part 2"))
+    assert are_copies(0.5, 0.95, at(0), at(CLOSE_IN_TIME))
+    assert not are_copies(0.5, 0.95, at(0), at(CLOSE_IN_TIME + 1))
+    assert are_copies(0.95, 0.95, at(0), at(10 * CLOSE_IN_TIME))
+    assert are_copies(0.5, 0.95, at(None), at(0))
+    assert not are_copies(0.49, 0.99, at(0), at(0))
+    assert not are_copies(0.95, 0.99, at(0, "Part 1"), at(0, "Part 2"))
+
+
+def test_the_fewer_words_are_shared_the_more_alike_the_meaning_has_to_be() -> None:
+    title = SimpleNamespace(title="A title", published=None)
+    assert are_copies(1.0, 0.86, title, title)
+    assert not are_copies(0.6, 0.86, title, title)
+    assert are_copies(0.6, 0.9, title, title)
 
 
 def test_what_is_shared_with_an_article_on_something_else_is_a_form() -> None:

@@ -108,12 +108,12 @@ def test_copies_are_told_by_what_the_articles_say_now(tmp_path: Path) -> None:
         with archive.db.read() as conn:
             states = [(number, added.seq) for number, added in enumerate(keys, 1)]
             gone = (1, 99)
-            pairs = [(states[0], states[1]), (states[1], states[2]), (gone, states[1])]
+            pairs = dict.fromkeys([(states[0], states[1]), (states[1], states[2]), (gone, states[1])], 0.99)
             assert known.copies(conn, pairs) == [True, True, False]
             assert known.copies(conn, pairs) == [True, True, False]
             same, unlike = sources(archive, conn, [Seed(text=report), Seed(text="a record catch of herring")], whole=False)
-            assert known.copies_of(conn, same, [states[2], gone]) == [True, False]
-            assert known.copies_of(conn, unlike, states) == [False, False, False]
+            assert known.copies_of(conn, same, {states[2]: 0.99, gone: 0.99}) == [True, False]
+            assert known.copies_of(conn, unlike, dict.fromkeys(states, 0.99)) == [False, False, False]
 
 
 @given(one=st.text("ab \n", max_size=60), other=st.text("ab \n", max_size=60))

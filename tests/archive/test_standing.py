@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from archive.archive import Archive
 from archive.memory import Memory
 from archive.settings import Settings
 from archive.shelf import Shelf
-from archive.standing import UNDATED, Standings
+from archive.standing import UNDATED, Standings, named_in
 from db import Database, articles
 from db.records import Draft, Filters, Moment, ParagraphDraft
 
@@ -98,3 +99,18 @@ def test_memory_is_bounded(sizes: list[int]) -> None:
         assert memory.get(key) == "x" * size
     memory.keep(0, "x" * 21)
     assert memory.get(0) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "series"),
+    [
+        ("The API Briefing: Solar power", "The API Briefing"),
+        ("Monthly Call 2021 - Colours", "Monthly Call"),
+        ("Harbour Letters, No. 7: The mole", "Harbour Letters, No."),
+        ("Ferry: all aboard rescued", None),
+        ("What the council voted for", None),
+        ("A well-known harbour", None),
+    ],
+)
+def test_a_title_may_name_its_series(title: str, series: str | None) -> None:
+    assert named_in(title) == series

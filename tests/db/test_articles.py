@@ -233,7 +233,7 @@ def test_many_articles_take_few_statements(database, save):
         assert list(articles.standing_after(conn, 0)) == keys
         standing = articles.standing_after(conn, found[keys[2]].seq)
         assert {keys[3]: standing[keys[3]]} == {
-            keys[3]: articles.Standing(found[keys[3]].seq, FULL.published_at.micros, found[keys[3]].text_sha256, "S")
+            keys[3]: articles.Standing(found[keys[3]].seq, FULL.published_at.micros, found[keys[3]].text_sha256, "S", "3")
         }
         assert [article.key for article in articles.export(conn, Filters())] == keys
         assert next(articles.export(conn, Filters())) == found[keys[0]]

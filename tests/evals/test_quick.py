@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from embeddings.models import bundled_folder
-from evals import contestants, crash, measuring, quality, speed
+from evals import contestants, crash, duplicates, measuring, quality, speed
 
 
 def test_a_killed_server_loses_nothing() -> None:
@@ -29,6 +29,10 @@ def test_ndcg_is_trec_evals(ranked: list[str], grades: dict[str, float], expecte
 
 def test_quality_is_measured_through_a_server() -> None:
     assert quality.main(["--quick"]) == 0
+
+
+def test_copies_that_are_put_in_are_found() -> None:
+    assert duplicates.main(["--quick"]) == 0
 
 
 def test_speed_is_measured_beside_the_tutorial_way(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
