@@ -126,6 +126,21 @@ def test_related(reader: Backfile) -> None:
     assert again["not_modified"]
 
 
+def test_duplicates_and_reuse(backfile: Backfile) -> None:
+    text = "\n\n".join(" ".join(f"{word}{number}" for number in range(40)) for word in ("kelp", "tide", "mole"))
+    for name in ("one", "two"):
+        backfile.create_article({"title": "Copied", "text": text, "source": "copies", "external_id": name}, wait=20)
+    [group] = backfile.list_duplicates_all(source="copies", limit=1)
+    assert [item["article"]["external_id"] for item in group["items"]] == ["one", "two"]
+    assert backfile.list_duplicates(kind="exact", members=1, source="copies")["items"][0]["count"] == 2
+    answer = backfile.article_duplicates("ext:copies:two", kind="exact", limit=5)
+    assert [item["relation"] for item in answer["items"]] == ["exact"]
+    while backfile.article_reuse("ext:copies:two")["pending"]:  # as long as the test may take
+        pass
+    reuse = backfile.article_reuse("ext:copies:two", limit=1)
+    assert [paragraph["first"]["external_id"] for paragraph in reuse["items"]] == ["one"] * 3
+
+
 def test_stories(reader: Backfile) -> None:
     largest = next(reader.list_stories_all(sort="-articles", limit=2))
     story = reader.get_story(largest["id"])

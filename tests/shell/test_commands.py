@@ -77,6 +77,33 @@ def test_related_to_an_article_a_url_a_file_and_stdin(
     assert backfile("related", "-", "--json", *place).json["items"]
 
 
+def test_duplicates_and_reuse_are_looked_up_and_shown(backfile: "Backfile", tmp_path: Path) -> None:
+    text = "\n\n".join(" ".join(f"{word}{number}" for number in range(40)) for word in ("kelp", "tide", "mole", "lantern"))
+    texts = {"one": text, "two": text, "three": text.replace("tide7", "ebb")}
+    lines = [json.dumps({"id": name, "title": "Copied", "text": said, "date": "2024-05-01"}) for name, said in texts.items()]
+    (tmp_path / "all.ndjson").write_text("\n".join(lines), encoding="utf-8")
+    place = ["--data", tmp_path / "data"]
+    assert backfile("import", tmp_path / "all.ndjson", *place).code == 0
+    page = backfile("duplicates", "--json", *place).json
+    assert [item["relation"] for item in page["items"][0]["items"]] == [None, "exact", "near"]
+    shown = backfile("duplicates", *place).out
+    assert "3 articles, near" in shown
+    assert "1 groups, 1 shown" in shown
+    assert "2 duplicates, 2 shown" in backfile("duplicates", "ext::three", *place).out
+    assert backfile("duplicates", "ext::three", "--kind", "exact", "--json", *place).json["items"] == []
+    assert backfile("reuse", "ext::three", "--json", *place).json["reused"] == 4
+    shown = backfile("reuse", "ext::three", *place).out
+    assert "4 of 4 paragraphs are in other articles too" in shown
+    assert "in 2 others; first in" in shown
+
+
+def test_duplicates_of_a_server(backfile: "Backfile", place: list[str]) -> None:
+    page = backfile("duplicates", "--kind", "exact", "--json", *place).json
+    assert page["count"] == len(page["items"])
+    assert backfile("reuse", FERRY, *place).code == 0
+    assert backfile("reuse", "ext::nobody", *place).code == 1
+
+
 def test_show_in_three_forms(backfile: "Backfile", place: list[str]) -> None:
     article = backfile("show", FERRY, "--format", "json", *place).json
     assert article == backfile("show", FERRY, "--json", *place).json
