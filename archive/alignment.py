@@ -5,12 +5,16 @@ best-match cosines, as BERTScore (Zhang et al., ICLR 2020) does it with words.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from db.records import Keys
 from embeddings import Products, VectorIndex, Vectors
+
+BOILERPLATE: Final = 0.5
+"""Rarity below which a text is what many articles repeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +72,12 @@ class Pair:
 
 
 def best_pairs(seed: Passages, other: Vectors, most: int) -> list[Pair]:
-    """Those of the most weight, best first, no row twice."""
+    """Those of the most weight, best first, no row twice; boilerplate after all others."""
     cosines = seed.vectors @ other.T
-    weights = cosines.copy() if seed.rarity is None else cosines * seed.rarity[:, None]
+    weights = cosines.copy()
+    if seed.rarity is not None:
+        repeated = np.where(seed.rarity < BOILERPLATE, 2, 0)  # more than two cosines can be apart
+        weights = weights * seed.rarity[:, None] - repeated[:, None]
     pairs: list[Pair] = []
     while len(pairs) < min(most, *cosines.shape):
         row, column = np.unravel_index(int(np.argmax(weights)), weights.shape)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from archive.alignment import Passages
+from archive.alignment import BOILERPLATE, Passages
 from archive.passages import context, encoded, split
 from archive.refs import resolve
 from archive.requests import Seed
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 FEW: Final = 3
 """Articles of the archive that may use a paragraph before it counts for less: copies and quotations are not boilerplate."""
-BOILERPLATE: Final = 0.5
-"""Paragraphs whose rarity is below are left out of the words that are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class Source:
     text: str
     """All of it."""
     telling: str
-    """All of it but what many articles repeat."""
+    """All of it but what many articles repeat: the words that are looked for."""
     article: Article | None
     """With paragraphs and references, where the whole of a stored article was asked for."""
 

@@ -4,9 +4,9 @@
     python -m evals.related --keep DIR       # keep the archives, so that the next run encodes nothing
 
 ecbplus_events: R-precision, the share of relevant ones among the first R, R being how many an article has; grade 1 and above
-((the same kind of event), and 2 (the same event). And the area under the curve of grade 2 against 1, a mean over the articles:
-how often a report of the same event has a higher `score` than one of another event of the same kind. lee50: Pearson's correlation of `score` with what people said, over all pairs;
-a pair that the answer does not have counts as the lowest score of the answer.
+(the same kind of event), and 2 (the same event); and the area under the curve of grade 2 against 1, a mean over the articles: how
+often a report of the same event has a higher `score` than one of another event of the same kind. lee50: Pearson's correlation of
+`score` with what people said, over all pairs. What an answer does not have counts as its lowest score.
 """
 
 import argparse

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from archive.relations import RELATIONS
 from embeddings.models import bundled_folder
-from evals import contestants, crash, duplicates, measuring, quality, speed
+from evals import contestants, crash, duplicates, measuring, quality, relations, speed
 
 
 def test_a_killed_server_loses_nothing() -> None:
@@ -29,6 +30,18 @@ def test_ndcg_is_trec_evals(ranked: list[str], grades: dict[str, float], expecte
 
 def test_quality_is_measured_through_a_server() -> None:
     assert quality.main(["--quick"]) == 0
+
+
+def test_relations_of_what_is_put_in_are_told() -> None:
+    assert relations.main(["--quick"]) == 0
+
+
+def test_judgments_of_relations_cover_all_of_them() -> None:
+    judged = relations.judgments()
+    assert len(judged) == 100
+    assert {each.relation for each in judged} == set(RELATIONS)
+    found = relations.precisions((each.relation, each.verdict == "right") for each in judged)
+    assert all(found[relation][0] >= floor for relation, floor in relations.FLOORS.items())
 
 
 def test_copies_that_are_put_in_are_found() -> None:
