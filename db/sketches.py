@@ -191,8 +191,7 @@ def settle(conn: Connection) -> None:
 # Asking them
 
 
-def _current() -> Select[Any]:
-    """Pairs of which both are still what they were compared as."""
+def _both_current() -> Select[Any]:
     one, other = sketches.alias("one_sketch"), sketches.alias("other_sketch")
     this, that = articles.alias("this"), articles.alias("that")
     pair = resemblances.c
@@ -205,14 +204,18 @@ def _current() -> Select[Any]:
     )
 
 
+_CURRENT: Final = _both_current()
+"""Pairs of which both are still what they were compared as. Made once: to make it took a third of a list of related articles."""
+
+
 def every_resemblance(conn: Connection) -> Resemblances:
-    return _columns(conn.execute(_current().order_by(resemblances.c.one, resemblances.c.other)).all())
+    return _columns(conn.execute(_CURRENT.order_by(resemblances.c.one, resemblances.c.other)).all())
 
 
 def resembling(conn: Connection, keys: Sequence[int] | Keys) -> Resemblances:
     """The pairs that one of the articles is in."""
     pair = resemblances.c
-    rows = {tuple(row) for column in (pair.one, pair.other) for row in conn.execute(_current().where(among(column, keys)))}
+    rows = {tuple(row) for column in (pair.one, pair.other) for row in conn.execute(_CURRENT.where(among(column, keys)))}
     return _columns(sorted(rows))
 
 
