@@ -14,7 +14,7 @@ Numbers = NDArray[np.float64]
 Number = TypeVar("Number", float, NDArray[np.float64])
 
 MEANING: Final = 3.3
-WORDS: Final = 0.24
+WORDS: Final = 0.22
 
 MIDDLE: Final = 4.0
 SPREAD: Final = 1.5

@@ -42,8 +42,8 @@ BY_WORDS_ALONE: Final = (6.1, -3.4)
 """Coefficients of logistic regression: how likely people judge an article relevant, from its similarity's place on the yardstick
 and its share of the words; and from the words alone."""
 
-COVERED: Final = 0.95
-COVERED_WITHIN: Final = 0.06
+COVERED: Final = 0.93
+COVERED_WITHIN: Final = 0.04
 NEAREST_SHARE: Final = 0.4
 NEIGHBOURS: Final = 10
 ONE_IN: Final = 200
