@@ -13,9 +13,9 @@ from archive.copies import are_parts
 from archive.likeness import nearness
 from archive.memory import Memory
 from archive.names import names
-from archive.relations import RELATIONS, Relation, Signals, relation
+from archive.relations import ALIKE, RELATIONS, Relation, Signals, relation
 from archive.seeds import Source
-from archive.shingles import Shingles, containment, resemblance, shingles, words
+from archive.shingles import Shingles, shingles, words
 from archive.urls import normalize
 from db import Connection, articles
 from db.records import Article
@@ -104,7 +104,8 @@ def relations(archive: "Archive", conn: Connection, sources: Sequence[Source], k
 
 
 def signals(archive: "Archive", conn: Connection, source: Source, keys: Sequence[int]) -> dict[int, Signals]:
-    """Of each of the articles, beside the source; without those that are no longer there."""
+    """Of each of the articles, beside the source; without those that are no longer there. Names are looked at where the passages
+    meet as they do in reports of one event."""
     versions = archive.standings.at(conn).versions
     wanted = [key for key in (*keys, source.key) if key is not None and key < len(versions)]
     known = archive.profiles.of(conn, [(key, int(versions[key])) for key in wanted])
@@ -112,20 +113,22 @@ def signals(archive: "Archive", conn: Connection, source: Source, keys: Sequence
     own = seed or Profile.of(source.title, source.paragraphs, source.article)
     listed = np.array(sorted(known.keys() & set(keys)), np.int64)
     alike = nearness(archive.indexer.vectors.index, source, listed)
-    spelled = " ".join((own.spelled, *(known[key].spelled for key in listed.tolist())))
-    rarity = archive.indexer.words.articles.weights([spelled])[0]
+    told_alike = [known[key].spelled for key in listed[alike >= ALIKE].tolist()]
+    rarity = archive.indexer.words.articles.weights([" ".join((own.spelled, *told_alike))])[0] if told_alike else {}
     return {key: beside(own, known[key], float(cosine), rarity) for key, cosine in zip(listed.tolist(), alike, strict=True)}
 
 
 def beside(seed: Profile, item: Profile, alike: float, rarity: Mapping[str, float]) -> Signals:
     """`rarity`: the idf of every name of both."""
+    common = len(np.intersect1d(seed.shingles, item.shingles, assume_unique=True))
+    sizes = len(seed.shingles), len(item.shingles)
     dated = seed.published is not None and item.published is not None
     return Signals(
         alike=alike,
-        named=_named(seed.names, item.names, rarity),
-        led=_led(seed, item, rarity),
-        resemblance=resemblance(seed.shingles, item.shingles),
-        containment=containment(seed.shingles, item.shingles),
+        named=_named(seed.names, item.names, rarity) if rarity else 0.0,
+        led=_led(seed, item, rarity) if rarity else 0.0,
+        resemblance=common / (sum(sizes) - common),
+        containment=common / min(sizes),
         titled=_titled(seed.title, item.title),
         numbered_apart=are_parts(seed.title, item.title),
         same_address=bool(seed.addresses & item.addresses),
