@@ -12,7 +12,7 @@ from typing import Final
 log = logging.getLogger("backfile.aside")
 
 RETRY_S: Final = 5.0
-STEPPING_ASIDE: Final = 9
+STEPPING_ASIDE: Final = 30
 """While there is something more urgent, a pause takes so many times as long as the step before it."""
 
 
