@@ -28,14 +28,16 @@ BEST: Final = 3
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """How sure it is, 0 to 1, that the archive covers the subject. The articles `holding` (their keys) every telling word of what
-    was asked are about it whatever else the archive has, and are judged by their words if meaning says less."""
+    was asked, or most of what there is to reach by words, are about it whatever else the archive has, and are judged by their words
+    if meaning says less."""
 
     sure: float
     holding: Keys
 
     def relevance(self, query: Query, articles: Keys, similarities: Numbers, bm25: Numbers) -> Numbers:
         judged = query.judged(similarities, bm25)
-        return np.where(np.isin(articles, self.holding), np.maximum(judged, query.judged_by_words(bm25)), self.sure * judged)
+        about_it = np.isin(articles, self.holding) | (query.share(bm25) >= relevance.MOST)
+        return np.where(about_it, np.maximum(judged, query.judged_by_words(bm25)), self.sure * judged)
 
 
 @dataclass(frozen=True, slots=True)

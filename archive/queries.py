@@ -46,12 +46,13 @@ class Query:
         """How likely people find that relevant, if the archive covers the subject."""
         if self.vector is None:
             return self.judged_by_words(bm25)
-        return relevance.judged(self.yardstick.place(similarities), self._share(bm25))
+        return relevance.judged(self.yardstick.place(similarities), self.share(bm25))
 
     def judged_by_words(self, bm25: Numbers) -> Numbers:
-        return relevance.judged(None, self._share(bm25))
+        return relevance.judged(None, self.share(bm25))
 
-    def _share(self, bm25: Numbers) -> Numbers:
+    def share(self, bm25: Numbers) -> Numbers:
+        """Of what there is to reach by words."""
         return bm25 / self.scale.full if self.scale.full else np.zeros_like(bm25)
 
 

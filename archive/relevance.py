@@ -42,6 +42,9 @@ BY_WORDS_ALONE: Final = (6.1, -3.4)
 """Coefficients of logistic regression: how likely people judge an article relevant, from its similarity's place on the yardstick
 and its share of the words; and from the words alone."""
 
+MOST: Final = 0.5
+"""Of the words' share: none of 525 questions on other subjects reached it in digitalgov but one, with 0.503."""
+
 COVERED: Final = 0.93
 COVERED_WITHIN: Final = 0.04
 NEAREST_SHARE: Final = 0.4

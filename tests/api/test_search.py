@@ -128,7 +128,7 @@ def test_a_question_asked_again_is_answered_anew_only_when_the_archive_has_chang
     added = filled.post("/v1/articles", json={"title": "A new ferry", "text": "The ferry was launched on Monday."})
     assert "A new ferry" in ask()[1]
     filled.delete(f"/v1/articles/{added.json()['id']}")
-    assert ask()[1] == first[1]
+    assert sorted(ask()[1]) == sorted(first[1])
     assert repeats() == 1
 
 
