@@ -6,7 +6,7 @@ Mining of Massive Datasets, chapter 3) articles with a resemblance of s share on
 """
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
 from hashlib import blake2b
@@ -27,8 +27,8 @@ BANDS: Final = 40
 ROWS: Final = 3
 BATCH: Final = 64
 """Articles sketched at once: they are compared outside of any transaction, and written in one of some 20 ms."""
-COMPARED: Final = 64
-"""Candidates that an article is compared with at most."""
+COMPARED: Final = 32
+"""Candidates that an article is compared with at most, of those that are stored, and again of those in its batch."""
 KEPT: Final = 0.3
 """Resemblances from here on are stored: those of copies, and a little below, to see what is shared with others as well."""
 LEAST_WORDS: Final = 8
@@ -134,9 +134,9 @@ def _proposed(conn: Connection, made: Sequence[Sketch]) -> dict[int, list[int]]:
     batch = {each.article for each in made}
     proposed = {}
     for each in made:
-        beside = {key: None for band in each.bands for key in before[band][:COMPARED]}
+        beside = Counter(key for band in each.bands for key in before[band])
         stored = (key for key in sketches.candidates(conn, each, COMPARED) if key not in batch)
-        proposed[each.article] = [*beside, *stored]
+        proposed[each.article] = [*(key for key, _ in beside.most_common(COMPARED)), *stored]
         for band in each.bands:
             before[band].append(each.article)
     return proposed
