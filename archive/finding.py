@@ -27,9 +27,10 @@ BEST: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How sure it is, 0 to 1, that the archive covers the subject. The articles `holding` (their keys) every telling word of what
-    was asked, or most of what there is to reach by words, are about it whatever else the archive has, and are judged by their words
-    if meaning says less."""
+    """How sure it is, 0 to 1, that the archive covers the subject.
+
+    The articles `holding` (their keys) every telling word of what was asked, and those with most of what words can reach, are about
+    it whatever else the archive has; they are judged by their words if meaning says less."""
 
     sure: float
     holding: Keys

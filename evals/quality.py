@@ -8,10 +8,10 @@
     python -m evals.quality --quick                # the project's own samples, without a model: seconds
 
 nDCG@10 as trec_eval computes it, gain = grade, discount = log2(rank + 1), mean over all judged queries; the order of everything
-that is found (min_relevance=0). `kept`: of the queries that have a relevant article among the first ten then, the share that still has
-one with the defaults. `nothing found`: the share of questions on other subjects that get an empty answer with the defaults.
-`calibration error`: of `relevance` against the judgments, over the first ten of each query, in ten bins of equal width (Naeini et
-al., AAAI 2015); what nobody judged counts as not relevant.
+that is found (min_relevance=0). `kept`: of the queries that have a relevant article among the first ten then, the share that
+still has one with the defaults. `nothing found`: the share of questions on other subjects that get an empty answer with the
+defaults. `calibration error`: of `relevance` against the judgments, over the first ten of each query, in ten bins of equal
+width (Naeini et al., AAAI 2015); what nobody judged counts as not relevant.
 """
 
 import argparse

@@ -28,6 +28,12 @@ def test_ndcg_is_trec_evals(ranked: list[str], grades: dict[str, float], expecte
     assert quality.ndcg(ranked, grades) == pytest.approx(expected, abs=1e-3)
 
 
+def test_the_calibration_error_is_what_probabilities_are_off_by() -> None:
+    assert quality.calibration_error([(0.25, True), (0.25, False), (0.25, False), (0.25, False)]) == 0
+    assert quality.calibration_error([(0.95, False), (0.05, False)]) == pytest.approx(0.5)
+    assert quality.calibration_error([(1.0, True), (0.0, False)]) == 0
+
+
 def test_quality_is_measured_through_a_server() -> None:
     assert quality.main(["--quick"]) == 0
 
