@@ -8,7 +8,7 @@ import numpy as np
 
 from archive.alignment import Passages, aligned
 from archive.profiles import Profiles, beside
-from archive.relations import FORM, VERSION_DAYS, Signals, same_story
+from archive.relations import FORM, VERSION_DAYS, Signals, same_story, sameness
 from archive.standing import UNDATED, Standing
 from db import Connection
 from db.records import Keys, Vectors
@@ -36,18 +36,12 @@ WINDOW_MICROS: Final = 20 * 86_400_000_000
 def strength(signals: Signals) -> float:
     """How strongly the two speak for being of one story; 0 where they do not."""
     if same_story(signals):
-        return max(LINKED, _sameness(signals))
+        return max(LINKED, sameness(signals))
     apart = abs(signals.days or 0.0)
     is_form = signals.resemblance >= FORM and apart > VERSION_DAYS
     if signals.alike < ALIKE or signals.numbered_apart or is_form:
         return 0.0
-    return _sameness(signals) * math.exp(-((apart / FADING_DAYS) ** 2) / 2)
-
-
-def _sameness(signals: Signals) -> float:
-    """That both say alike things is one half of it, that they name the same people, places and numbers the other: events of one
-    kind are told in the same words."""
-    return signals.named + signals.alike / 2
+    return sameness(signals) * math.exp(-((apart / FADING_DAYS) ** 2) / 2)
 
 
 class Pairs:
