@@ -29,8 +29,8 @@ BEST: Final = 3
 class Coverage:
     """How sure it is, 0 to 1, that the archive covers the subject.
 
-    The articles `holding` (their keys) every telling word of what was asked, and those with most of what words can reach, are about
-    it whatever else the archive has; they are judged by their words if meaning says less."""
+    The articles `holding` (their keys) every telling word of what was asked, and those with most of what words can reach, are
+    about it whatever else the archive has; they are judged by their words if meaning says less."""
 
     sure: float
     holding: Keys
@@ -43,11 +43,11 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`complete`: nothing that matches lies beyond the depth that was searched."""
+    """`beyond`: no article beyond the depth that was searched is more relevant than this; less than 0, if there is none."""
 
     columns: Columns
     coverage: Coverage
-    complete: bool
+    beyond: float
     mode_used: str
 
 
@@ -64,9 +64,19 @@ def found_by(
     coverage = _coverage(archive, request, query, semantic, among)
     meant, said = (semantic or NOTHING).filled(columns.similarities), lexical.filled(columns.bm25)
     columns = replace(columns, relevance=coverage.relevance(query, articles_of(columns.units), meant, said))
-    complete = lexical.complete and (semantic is None or semantic.complete)
+    beyond = _beyond(query, coverage, columns, semantic or NOTHING, lexical)
     mode_used = "lexical" if semantic is None else request.mode
-    return Found(columns, coverage, complete, mode_used)
+    return Found(columns, coverage, beyond, mode_used)
+
+
+def _beyond(query: Query, coverage: Coverage, columns: Columns, semantic: Leg, lexical: Leg) -> float:
+    """Both searches give the best first: what they have not found is no better than the last that they have."""
+    if semantic.complete and lexical.complete:
+        return -1.0
+    if len(np.setdiff1d(coverage.holding, articles_of(columns.units))):
+        return 1.0
+    similarity, bm25 = semantic.filled(np.array([np.nan])), lexical.filled(np.array([np.nan]))
+    return float(coverage.relevance(query, np.array([-1]), similarity, bm25)[0])
 
 
 def word_index(archive: "Archive", request: SearchRequest) -> WordIndex:

@@ -94,7 +94,7 @@ def _rank(archive: "Archive", conn: Connection, standing: Standing, request: Sea
     candidates = Candidates(_without_copies(every), every) if _collapses(request) else Candidates(every, every)
     return Ranking(
         candidates=_ordered(archive, request, candidates),
-        complete=found.complete,
+        complete=found.beyond < _least(request),
         mode_used=found.mode_used,
         degraded=bool(problems),
         warnings=(*problems, *_nothing(request, every, rejected)),
