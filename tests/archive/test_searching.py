@@ -261,7 +261,7 @@ def test_what_the_archive_does_not_have_is_not_found(archive: Archive) -> None:
 def test_the_count_is_exact_if_nothing_beyond_the_depth_can_be_relevant_enough(tmp_path: Path) -> None:
     with Archive(Settings(data_dir=tmp_path, model="hashing", search_depth=100)) as archive:
         small(archive, **{f"b{n}": f"flour oven bread number {n}" for n in range(110)})
-        nothing = archive.search(SearchRequest(q="quantum chromodynamics")).count
+        nothing = archive.search(SearchRequest(q="quantum chromodynamics", min_relevance=0.5)).count
         assert (nothing.value, nothing.relation) == (0, "eq")
         everything = archive.search(SearchRequest(q="quantum chromodynamics", min_relevance=0)).count
         assert (everything.value, everything.relation) == (100, "gte")
