@@ -74,6 +74,10 @@ SEARCHES: dict[str, Any] = {
 
 RELATED: dict[str, Any] = {
     "article": {"summary": "To an article, with reasons", "value": {"seeds": [{"ref": REF}], "why": True}},
+    "story": {
+        "summary": "Other reports of the same event, and what came of it",
+        "value": {"seeds": [{"ref": REF}], "relation": ["update", "same_story", "follow_up"]},
+    },
     "several": {
         "summary": "To an article and a draft of one's own, older ones only",
         "value": {"seeds": [{"ref": REF, "weight": 2}, {"text": "A bridge instead of the ferry"}], "before": "2022-01-01"},
