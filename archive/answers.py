@@ -357,7 +357,7 @@ class StoryOut(Answer):
     articles: int
     first_published_at: str | None = Field(description="null where none of its articles has a date.")
     last_published_at: str | None
-    active_at: str = Field(description="When its latest article was published, or else ingested.")
+    active_at: str = Field(description="When its latest article was published; ingested, if none has a date.")
     representative: ArticleOut = Field(description="The article that the others have most in common with.")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
+from sqlalchemy import Connection, Select, func, literal, select, tuple_
 
 from db.dialects import among
 from db.filters import where
@@ -63,14 +63,11 @@ def page(conn: Connection, filters: Filters, *, sort: str, at_least: int, limit:
 
 
 def _sized(filters: Filters, at_least: int) -> Select[Any]:
+    """An undated article says nothing of when a story was active that has dated ones."""
     member, size = story_articles.c, func.count()
-    query = select(member.story, size.label("size"), func.max(member.at).label("active"))
-    return query.where(*_passing(filters)).group_by(member.story).having(size >= at_least)
-
-
-def _passing(filters: Filters) -> list[ColumnElement[bool]]:
-    conditions = where(filters)
-    return [story_articles.c.article.in_(select(articles.c.key).where(*conditions))] if conditions else []
+    active = func.coalesce(func.max(articles.c.published_micros), func.max(member.at))
+    query = select(member.story, size.label("size"), active.label("active")).join_from(story_articles, articles)
+    return query.where(*where(filters)).group_by(member.story).having(size >= at_least)
 
 
 def described(conn: Connection, keys: Sequence[int], filters: Filters) -> dict[int, Story]:
@@ -93,7 +90,7 @@ def _described(rows: Sequence[Any]) -> Story:
         key=rows[0].story,
         id=rows[0].id,
         size=len(rows),
-        active=Moment.at(rows[-1].at),
+        active=Moment.at(dated[-1].published_micros if dated else rows[-1].at),
         first=dates[0] if dates else None,
         last=dates[-1] if dates else None,
         representative=max(rows, key=lambda row: (row.weight, -row.article)).article,
