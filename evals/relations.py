@@ -6,7 +6,8 @@
 
 ecbplus_events: of the first 12 related articles of each, those of a relation that says "the same event" (duplicate, update,
 same_story) which are of the same event (grade 2). Judged pairs (evals/judgments/relations.tsv): they were drawn by a hash, from
-all collections and relations, and judged one by one by their titles and beginnings; a pair counts where it still is given the relation it was judged for.
+all collections and relations, and judged one by one by their titles and beginnings; a pair counts where it
+still is given the relation it was judged for.
 """
 
 import argparse
