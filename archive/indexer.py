@@ -19,7 +19,6 @@ from archive.errors import EncoderNotReady, ModelMismatch
 from archive.followers import VectorFollower, WordFollower
 from archive.passages import context, encoded
 from archive.queries import QueryEncoder
-from archive.relevance import Background
 from archive.settings import Settings
 from archive.yardstick import Yardstick
 from db import Connection, Database, changes, meta, passages, totals
@@ -34,8 +33,6 @@ COUNTS_APART: Final = 20
 """How many times as long as it takes to count what lacks a vector, before it is counted again."""
 SNAPSHOTS_APART: Final = 20
 """How many times as long as a snapshot has taken, at least, before the next one: those of a large archive take seconds."""
-SAMPLE: Final = 1000
-"""Passages whose cosines tell the archive's background."""
 
 Progress = Callable[[int, int], None]
 """Called with the passages encoded and their total."""
@@ -53,7 +50,6 @@ class Indexer:
         self.queries = QueryEncoder(encoder)
         self._opening = threading.RLock()
         self._opened: tuple[int, VectorFollower, WordFollower] | None = None
-        self._background = (0, Background())
         self._yardstick: Yardstick | None = None
         self._moved = threading.Condition()
         self._stop = threading.Event()
@@ -92,22 +88,15 @@ class Indexer:
     def folder(self) -> Path:
         return self.vectors.path.parent
 
-    def background(self) -> Background:
-        """Of the archive as it is now; measured anew whenever it has grown by a fifth."""
-        size = len(self.vectors.index)
-        measured_at, background = self._background
-        if size > measured_at * 1.2 or size < measured_at * 0.8:
-            with self.db.read() as conn:
-                background = Background.of(*passages.sample(conn, self.model, SAMPLE, seed=0))
-            self._background = size, background
-        return background
-
     def yardstick(self) -> Yardstick:
-        """Of the model, which has to be there; measured once for an archive, and kept in its database."""
+        """Of the model; measured once for an archive, and kept in its database. Raises EncoderNotReady if it is not measured
+        yet, and the model is not there."""
         if self._yardstick is None:
             name = f"yardstick:{self.encoder.digest}"
             with self.db.read() as conn:
                 known = meta.get(conn, name)
+            if known is None:
+                self.require_encoder()
             self._yardstick = Yardstick.of(self.encoder) if known is None else Yardstick(*json.loads(known))
             if known is None:
                 with self.db.write() as conn:
@@ -260,8 +249,8 @@ class Indexer:
     def _load(self) -> None:
         if not self._encoder_ready.is_set():
             self.encoder.load()
-            self.yardstick()
             self._encoder_ready.set()
+            self.yardstick()
 
     # State
 

@@ -100,8 +100,7 @@ def _rank(archive: "Archive", conn: Connection, standing: Standing, request: Rel
 
 
 def _ranked(archive: "Archive", request: RelatedRequest, found: Likeness, avoided: Sequence[Source]) -> Relatives:
-    meant = archive.indexer.background().of_similarity(found.similarity)
-    worth: NDArray[np.float64] = relevance.together(meant, relevance.LEXICAL_SHARE * found.words)
+    worth = relevance.related(archive.indexer.yardstick().place(found.similarity), found.words)
     enough = worth >= request.min_relevance
     found, worth = found.take(enough), worth[enough]
     scores = found.similarity + WORDS_WEIGHT * found.words

@@ -18,8 +18,6 @@ from db.records import Keys, Moment, Passage, PassageDraft, Vectors
 from db.tables import articles, models, paragraphs, passages, vectors
 
 _STORED = np.dtype("<f2")
-_SPARSE = 8
-"""A sample draws so many numbers for each key it needs; where fewer than one in so many is a key, all are read."""
 _PASSAGE = tuple(
     passages.c[name] for name in ("key", "article", "ordinal", "paragraph", "first", "last", "starts", "ends", "tokens", "digest")
 )
@@ -212,26 +210,3 @@ def coverage(conn: Connection, model: int) -> Coverage:
     stored = totals.read(conn)
     lacking, waiting = conn.execute(_lacking(model, func.count(), func.count(distinct(articles.c.key)))).one()
     return Coverage(*stored, encoded=stored.passages - lacking, articles_pending=waiting)
-
-
-def sample(conn: Connection, model: int, n: int, seed: int) -> tuple[Keys, Vectors]:
-    """n passages that have vectors, drawn at random, or all if there are fewer: the keys of their articles, and the vectors.
-
-    The same seed draws the same passages from the same archive."""
-    has = (vectors.c.digest == passages.c.digest) & (vectors.c.model == model)
-    chosen = _drawn(conn, n, np.random.default_rng(seed), select(passages.c.key).join_from(passages, vectors, has))
-    drawn = select(passages.c.article, vectors.c.vector).join_from(passages, vectors, has).where(among(passages.c.key, chosen))
-    rows = conn.execute(drawn.order_by(passages.c.key)).all()
-    return np.array([row.article for row in rows], dtype=np.int64), _decode([row.vector for row in rows], _dimension(conn, model))
-
-
-def _drawn(conn: Connection, n: int, chance: np.random.Generator, encoded: Select[Any]) -> Keys:
-    """n keys of what the query finds. A large archive is not read for it: numbers are drawn until n of them are keys."""
-    lowest, highest = conn.execute(select(func.coalesce(func.min(passages.c.key), 0), func.max(passages.c.key))).one()
-    if highest is not None and highest - lowest >= _SPARSE * n:
-        numbers = np.unique(chance.integers(lowest, highest, _SPARSE * n, endpoint=True))
-        found = np.array(conn.execute(encoded.where(among(passages.c.key, numbers))).scalars().all(), dtype=np.int64)
-        if len(found) >= n:
-            return chance.choice(np.sort(found), size=n, replace=False)
-    keys = np.array(conn.execute(encoded.order_by(passages.c.key)).scalars().all(), dtype=np.int64)
-    return chance.choice(keys, size=min(n, len(keys)), replace=False)

@@ -9,7 +9,6 @@ from archive import cursors, fusion, relevance
 from archive.alignment import Passages, aligned, best_pairs
 from archive.copies import resemblance, shingles
 from archive.errors import CursorMismatch, MalformedCursor
-from archive.relevance import Background
 from archive.yardstick import Yardstick
 from embeddings import Products
 
@@ -42,6 +41,14 @@ def test_one_near_article_among_thousands_is_chance_and_in_a_small_archive_it_is
     assert relevance.covered(np.empty(0)) == 0
 
 
+@given(place=st.floats(-1, 3), words=st.floats(0, 1), more=st.floats(0, 1))
+def test_articles_are_more_surely_related_the_more_they_mean_and_say_the_same(place: float, words: float, more: float) -> None:
+    def related(place: float, words: float) -> float:
+        return float(relevance.related(np.array([place]), np.array([words]))[0])
+
+    assert 0 <= related(place, words) <= min(related(place + more, words), related(place, words + more)) <= 1
+
+
 def test_the_yardstick_tells_answers_from_strangers() -> None:
     yardstick = Yardstick(0.05, 0.45)
     assert (yardstick.place(0.05), yardstick.place(0.45)) == pytest.approx((0, 1))
@@ -51,35 +58,6 @@ def test_the_yardstick_tells_answers_from_strangers() -> None:
 def test_recency_halves_what_is_above_the_floor() -> None:
     left = fusion.decay(np.array([0, 10, np.inf]), 10, floor=0.3)
     assert left.tolist() == pytest.approx([1, 0.65, 0.3])
-
-
-@given(low=st.floats(-1, 1), high=st.floats(-1, 1))
-def test_relevance_grows_with_similarity_and_stays_between_nought_and_one(low: float, high: float) -> None:
-    background = Background(0.1, 0.12)
-    low, high = sorted((low, high))
-    assert 0 <= background.of_similarity(low) <= background.of_similarity(high) <= 1
-
-
-def test_relevance_is_measured_against_the_archives_own_background() -> None:
-    rng = np.random.default_rng(0)
-
-    def archive_of(common: float) -> Background:
-        vectors = rng.normal(size=(400, 64)) + common
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        return Background.of(np.arange(400), vectors.astype(np.float32))
-
-    assert archive_of(1.0).of_similarity(0.5) < archive_of(0.0).of_similarity(0.5)
-
-
-def test_passages_of_one_article_are_no_background() -> None:
-    vectors = np.ones((5, 4), np.float32) / 2
-    assert Background.of(np.zeros(5, np.int64), vectors) == Background()
-
-
-@given(semantic=st.floats(0, 1), lexical=st.floats(0, 1))
-def test_two_kinds_of_evidence_are_at_least_as_good_as_each(semantic: float, lexical: float) -> None:
-    both = relevance.together(semantic, lexical)
-    assert max(semantic, lexical) - 1e-9 <= both <= 1
 
 
 @settings(deadline=None)

@@ -338,12 +338,13 @@ def test_related_never_has_the_article_itself_nor_its_copies(archive: Archive) -
     assert [copy.id for copy in answer.also_in] == [ids["copy"]]
 
 
-def test_an_agencys_piece_and_its_rewrite_are_copies(drafts: list[Draft]) -> None:
-    from archive.copies import RESEMBLANCE, resemblance, shingles
+def test_an_agencys_piece_and_its_rewrite_share_much_and_are_no_copies(drafts: list[Draft]) -> None:
+    from archive.copies import RESEMBLANCE
+    from archive.shingles import resemblance, shingles
 
     pups = [shingles("\n".join((d.title, *(p.text for p in d.paragraphs)))) for d in drafts if "seal pups" in d.title]
     assert len(pups) == 2
-    assert resemblance(*pups) >= RESEMBLANCE
+    assert RESEMBLANCE / 2 < resemblance(*pups) < RESEMBLANCE
 
 
 def test_copies_of_one_another_take_one_place(archive: Archive) -> None:

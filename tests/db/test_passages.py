@@ -150,25 +150,6 @@ def test_passages_may_be_split_anew(database, save, split, now):
             passages.replace_all(conn, 999, [], now)
 
 
-def test_a_sample_is_drawn_by_its_seed_from_what_is_encoded(database, save, split):
-    with database.write() as conn:
-        key = model(conn)
-        assert passages.sample(conn, key, 5, seed=1)[1].shape == (0, DIMENSION)
-        drafts = {save(conn, draft).key: draft for draft in (article(f"Text {n}.", f"More {n}.") for n in range(20))}
-        digests = {number: [passage.digest for passage in split(draft)] for number, draft in drafts.items()}
-        encoded = {number: own for number, own in digests.items() if number % 2}
-        store(conn, key, [digest for own in encoded.values() for digest in own])
-        keys, drawn = passages.sample(conn, key, 8, seed=3)
-        again = passages.sample(conn, key, 8, seed=3)
-        assert keys.tolist() == again[0].tolist()
-        assert keys.tolist() != passages.sample(conn, key, 8, seed=4)[0].tolist()
-        assert len(keys) == 8
-        for number, vector in zip(keys.tolist(), drawn, strict=True):
-            assert (encode(encoded[number]) @ vector).max() > 0.999
-        everything, _ = passages.sample(conn, key, 1000, seed=1)
-        assert sorted(everything.tolist()) == sorted([*encoded, *encoded])
-
-
 TEXTS = st.lists(st.sampled_from(["One.", "Two.", "Three.", "Four."]), max_size=3)
 STEPS = st.lists(
     st.one_of(
