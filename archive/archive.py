@@ -1,6 +1,6 @@
 """The table of contents: everything the program can do is a method of `Archive`."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Self
 
@@ -94,11 +94,9 @@ class Archive:
         self.rankings = Rankings(REMEMBERED)
         self.duplicate_groups: Memory[tuple[str, int, int], list[duplicates.Group]] = Memory(duplicates.REMEMBERED)
         self.sketcher = Sketcher(self.db, self.indexer)
-        self._sketching = Aside("sketch", self.sketcher.step, urgent=self.indexer.lacks_vectors, every=settings.follow_interval_s)
         self.story_follower = StoryFollower(self)
-        self._storying = Aside(
-            "stories", self.story_follower.follow, urgent=self.indexer.lacks_vectors, every=settings.follow_interval_s
-        )
+        self._sketching = self._aside("sketch", self.sketcher.step)
+        self._storying = self._aside("stories", self.story_follower.follow)
 
     def __enter__(self) -> Self:
         return self
@@ -118,6 +116,10 @@ class Archive:
         self._sketching.close()
         self.indexer.close()
         self.db.dispose()
+
+    def _aside(self, name: str, step: Callable[[], int]) -> Aside:
+        indexer, every = self.indexer, self.settings.follow_interval_s
+        return Aside(name, step, urgent=indexer.lacks_vectors, loading=lambda: indexer.loading, every=every)
 
     def unready(self) -> list[str]:
         """Why the archive cannot answer everything yet; empty when it can."""

@@ -12,6 +12,7 @@ from typing import Final
 log = logging.getLogger("backfile.aside")
 
 RETRY_S: Final = 5.0
+LOOKING_S: Final = 0.1
 STEPPING_ASIDE: Final = 30
 """While there is something more urgent, a pause takes so many times as long as the step before it."""
 
@@ -20,10 +21,14 @@ class Aside:
     """Takes one step after another until there is none left to take, and looks again after a while. A step that fails is logged
     and taken again."""
 
-    def __init__(self, name: str, step: Callable[[], int], *, urgent: Callable[[], bool], every: float) -> None:
-        """`step` says how much it has done. `urgent`: whether something else should come first."""
+    def __init__(
+        self, name: str, step: Callable[[], int], *, urgent: Callable[[], bool], loading: Callable[[], bool], every: float
+    ) -> None:
+        """`step` says how much it has done. `urgent`: whether something else should come first; nothing at all is done while the
+        model is being loaded, for which somebody may be waiting."""
         self._step = step
         self._urgent = urgent
+        self._loading = loading
         self._every = every
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"backfile-{name}", daemon=True)
@@ -40,6 +45,8 @@ class Aside:
     def _run(self) -> None:
         if sys.platform == "linux":
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        while self._loading() and not self._stop.wait(LOOKING_S):
+            pass
         pause = 0.0
         while not self._stop.wait(pause):
             try:

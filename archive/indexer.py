@@ -269,6 +269,11 @@ class Indexer:
     def encoder_ready(self) -> bool:
         return self._encoder_ready.is_set()
 
+    @property
+    def loading(self) -> bool:
+        """The model, and nothing has gone wrong with that yet."""
+        return not self.encoder_ready and self.failure is None
+
     def unready(self) -> list[str]:
         loading = [] if self.encoder_ready else ["The model is being loaded."]
         return loading + ([self.failure] if self.failure else [])
