@@ -13,6 +13,8 @@ log = logging.getLogger("backfile.aside")
 
 RETRY_S: Final = 5.0
 LOOKING_S: Final = 0.1
+PATIENCE_S: Final = 30.0
+"""So long nothing is done while there is something more urgent; then some, so that an import of days does not leave it all."""
 STEPPING_ASIDE: Final = 30
 """While there is something more urgent, a pause takes so many times as long as the step before it."""
 
@@ -30,6 +32,7 @@ class Aside:
         self._urgent = urgent
         self._loading = loading
         self._every = every
+        self._urgent_since: float | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"backfile-{name}", daemon=True)
 
@@ -57,7 +60,9 @@ class Aside:
 
     def _paused_after_step(self) -> float:
         started = time.monotonic()
+        self._urgent_since = (self._urgent_since or started) if self._urgent() else None
+        if self._urgent_since is not None and started - self._urgent_since < PATIENCE_S:
+            return LOOKING_S
         if not self._step():
             return self._every
-        took = time.monotonic() - started
-        return STEPPING_ASIDE * took if self._urgent() else 0.0
+        return STEPPING_ASIDE * (time.monotonic() - started) if self._urgent_since is not None else 0.0
