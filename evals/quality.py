@@ -204,7 +204,8 @@ def report(figures: Figures, pinned: Figures) -> int:
 def moved(figures: Figures, pinned: Figures, count: int, queries: Mapping[str, str]) -> None:
     """Print the queries that lost and gained most since the pinned run."""
     changes = sorted((value - pinned.queries[name], name) for name, value in figures.queries.items() if name in pinned.queries)
-    for change, name in changes[:count] + changes[-count:]:
+    losers, winners = [each for each in changes if each[0] < 0], [each for each in reversed(changes) if each[0] > 0]
+    for change, name in losers[:count] + winners[:count]:
         print(f"{change:+.3f}  {name}: {queries[name]}")
 
 

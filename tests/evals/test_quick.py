@@ -34,6 +34,14 @@ def test_the_calibration_error_is_what_probabilities_are_off_by() -> None:
     assert quality.calibration_error([(1.0, True), (0.0, False)]) == 0
 
 
+def test_losers_come_before_winners_and_what_did_not_move_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    pinned = quality.Figures(queries={"s 1": 0.5, "s 2": 0.5, "s 3": 0.5})
+    now = quality.Figures(queries={"s 1": 0.9, "s 2": 0.5, "s 3": 0.1})
+    for count, expected in ((0, []), (2, ["-0.400  s 3: third", "+0.400  s 1: first"])):
+        quality.moved(now, pinned, count, {"s 1": "first", "s 2": "second", "s 3": "third"})
+        assert capsys.readouterr().out.splitlines() == expected
+
+
 def test_quality_is_measured_through_a_server() -> None:
     assert quality.main(["--quick"]) == 0
 
