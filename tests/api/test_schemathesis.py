@@ -57,7 +57,7 @@ def url(folders: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @bounded().parametrize()
-@settings(max_examples=8, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 def test_no_answer_is_undocumented(case: Any, url: str) -> None:
     for waits in ("wait", "min_seq"):  # for a change, and for an index: 503 is the answer to that, and here a failure
         (case.query or {}).pop(waits, None)
