@@ -34,6 +34,8 @@ class Coverage:
 
     sure: float
     holding: Keys
+    complete: bool = True
+    """No article beyond those holds them all."""
 
     def relevance(self, query: Query, articles: Keys, similarities: Numbers, bm25: Numbers) -> Numbers:
         judged = query.judged(similarities, bm25)
@@ -73,7 +75,7 @@ def _beyond(query: Query, coverage: Coverage, columns: Columns, semantic: Leg, l
     """Both searches give the best first: what they have not found is no better than the last that they have."""
     if semantic.complete and lexical.complete:
         return -1.0
-    if len(np.setdiff1d(coverage.holding, articles_of(columns.units))):
+    if not coverage.complete or len(np.setdiff1d(coverage.holding, articles_of(columns.units))):
         return 1.0
     similarity, bm25 = semantic.filled(np.array([np.nan])), lexical.filled(np.array([np.nan]))
     return float(coverage.relevance(query, np.array([-1]), similarity, bm25)[0])
@@ -133,7 +135,9 @@ def _coverage(archive: "Archive", request: SearchRequest, query: Query, semantic
     words = tuple(query.marked.text.split())
     if not request.q or not words or request.mode == "semantic":
         return Coverage(sure, nobody)
-    return Coverage(sure, _with_all(word_index(archive, request), words + query.words.phrases, among))
+    held, depth = Words(query.marked.text, words + query.words.phrases), archive.settings.search_depth
+    hits = word_index(archive, request).search(held, depth, groups=among)
+    return Coverage(sure, np.unique(hits.groups), complete=hits.total <= depth)
 
 
 def _nearest(archive: "Archive", request: SearchRequest, query: Query, semantic: Leg, among: Keys | None) -> Numbers:

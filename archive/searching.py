@@ -165,7 +165,8 @@ def _admitted(request: SearchRequest, query: Query, found: Columns) -> tuple[Col
     if query.leave_out:
         found = found.take(~np.isin(articles_of(found.units), list(query.leave_out)))
     enough = found.relevance >= _least(request)
-    return found.take(enough), found.take(np.flatnonzero(~enough)[:REJECTED_SHOWN])
+    others = np.flatnonzero(~enough)
+    return found.take(enough), found.take(others[np.argsort(-found.relevance[others], kind="stable")][:REJECTED_SHOWN])
 
 
 def _least(request: SearchRequest) -> float:
