@@ -7,7 +7,23 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from api import articles, browse, changes, duplicates, health, index, keys, openapi, pages, related, search, stories, writing
+from api import (
+    articles,
+    browse,
+    changes,
+    duplicates,
+    health,
+    imports,
+    index,
+    keys,
+    openapi,
+    pages,
+    related,
+    search,
+    sources,
+    stories,
+    writing,
+)
 from api.asking import Answers
 from api.errors import HANDLERS
 from api.inlet import Inlet
@@ -28,6 +44,11 @@ ROUTERS = (
     search.router,
     browse.router,
     changes.router,
+    imports.uploading,
+    imports.reading,
+    imports.writing,
+    sources.reading,
+    sources.writing,
     index.reading,
     index.administering,
     keys.router,

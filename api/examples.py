@@ -1,5 +1,6 @@
 """Requests to try. They are in the OpenAPI document and in `docs/http.md`, and a test sends each of them."""
 
+import json
 from typing import Any
 
 REF = "ext:harbour-review:2021-014"
@@ -87,3 +88,16 @@ RELATED: dict[str, Any] = {
 RELATED_LINES = f'{{"ref": "{REF}", "limit": 3}}\n{{"text": "A bridge instead of the ferry", "why": true}}\n'
 
 KEYS: dict[str, Any] = {"reader": {"summary": "A key that may read", "value": {"name": "newsroom app", "scopes": ["read"]}}}
+
+IMPORTS = {
+    "application/json": {
+        "urls": ["https://harbour-review.example/2024/10/03/lantern-point-shines-again/"],
+        "source": "harbour-review",
+    },
+    "application/octet-stream": json.dumps(ARTICLE) + "\n",
+}
+"""Any media type of a format that is read may be sent, and forms of files."""
+
+SOURCES = {"a feed": {"value": {"url": "https://harbour-review.example/feed.xml", "interval_s": 1800}}}
+SOURCE_CHANGES = {"leave it alone": {"value": {"paused": True}}}
+REPARSES = {"all": {"value": {}}, "those of one source": {"value": {"source": ["harbour-review"]}}}

@@ -26,15 +26,17 @@ class Redacted(Response):
     replay: bytes = b""
 
 
-async def once(request: Request, answer: Answering) -> Response:
-    """Answer, or repeat the answer of the first request with this key. What failed is not kept: it may be tried again."""
+async def once(request: Request, answer: Answering, digest: bytes | None = None) -> Response:
+    """Answer, or repeat the answer of the first request with this key. What failed is not kept: it may be tried again.
+
+    `digest`: of the body, where that is not to be read here."""
     key = request.headers.get("idempotency-key")
     if request.method != "POST" or key is None:
         return await answer(request)
     refuse_odd_key(key)
     archive: Archive = request.app.state.archive
     owner: str = request.state.owner
-    fingerprint = fingerprint_of(request, await request.body())
+    fingerprint = fingerprint_of(request, digest or await request.body())
     stored = await run_in_threadpool(archive.claim, owner, key, fingerprint)
     if stored is not None:
         return replay(stored)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import orjson
 from pydantic import Field
@@ -11,19 +11,14 @@ from starlette.requests import Request
 from api.bodies import decode_json, is_json, media_type
 from archive.errors import FieldError, InvalidRequest, UnreadableArticle, UnsupportedFormat
 from archive.parsing import ParsingFailed, Unreadable, UnsupportedMediaType, draft_from_json, parse_one
+from archive.requests import CONFLICT_HELP, OnConflict
 from archive.requests import Request as Parameters
 from db.records import Draft, Original
 
 DOCUMENTS = ("text/plain", "text/markdown", "text/html")
 """What an article may be sent as, beside JSON."""
 
-OnConflict = Literal["update", "skip", "error"]
 Named = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
-
-CONFLICT_HELP = (
-    "What to do where an article with the same identity (`source` and `external_id`, or the URL) is there with other content: "
-    "`update` it, `skip` this one, or answer 409 (`error`)."
-)
 
 
 class ConflictQuery(Parameters):

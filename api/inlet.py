@@ -12,9 +12,10 @@ from api.errors import Refusal, invalid
 from archive.settings import Settings
 
 ENCODED_PATHS = b"/v1/articles/"
+IMPORTS = "/v1/imports"
 PROBES = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
 """Are answered however much is asked: a server that is busy is no dead one."""
-LISTS = frozenset({"include", "facets", "field", "has", "missing", "kinds"})
+LISTS = frozenset({"include", "facets", "field", "has", "missing", "kinds", "state"})
 """Parameters that are lists of known words: they may be repeated or separated by commas."""
 
 
@@ -24,6 +25,7 @@ class Inlet:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self.max_body_bytes = settings.max_body_bytes
+        self.max_import_bytes = settings.max_import_bytes
         self.max_requests = settings.max_requests
         self.under_way = 0
         self.open = not needs_keys(settings)
@@ -47,31 +49,36 @@ class Inlet:
             guard_open_server(Request(scope))
         headers = Headers(scope=scope)
         refuse_packed_body(headers)
-        self._refuse_announced_size(headers)
+        most = self.max_import_bytes if scope["path"] == IMPORTS else self.max_body_bytes
+        refuse_announced_size(headers, most)
         if scope["method"] == "HEAD":
             scope["method"], send = "GET", without_body(scope, send)
-        await self.app(scope, self._limited(receive), send)
+        await self.app(scope, limited(receive, most), send)
 
-    def _refuse_announced_size(self, headers: Headers) -> None:
-        announced = headers.get("content-length", "0")
-        if announced.isdecimal() and int(announced) > self.max_body_bytes:
-            raise self._too_large()
 
-    def _limited(self, receive: Receive) -> Receive:
-        received = 0
+def refuse_announced_size(headers: Headers, most: int) -> None:
+    announced = headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced) > most:
+        raise too_large(most)
 
-        async def limited() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self.max_body_bytes:
-                raise self._too_large()
-            return message
 
-        return limited
+def limited(receive: Receive, most: int) -> Receive:
+    """Refuses a body when it gets too long, whatever was announced."""
+    received = 0
 
-    def _too_large(self) -> Refusal:
-        return Refusal("body_too_large", f"A body may have up to {self.max_body_bytes} bytes.")
+    async def counted() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > most:
+            raise too_large(most)
+        return message
+
+    return counted
+
+
+def too_large(most: int) -> Refusal:
+    return Refusal("body_too_large", f"A body may have up to {most} bytes.")
 
 
 def refuse_packed_body(headers: Headers) -> None:

@@ -11,7 +11,8 @@ from pydantic.json_schema import models_json_schema
 from api import errors
 from api.errors import KINDS
 from api.shapes import ArticleIn, Problem
-from archive.answers import RelatedBatchLine
+from archive.answers import JobNote, RelatedBatchLine
+from archive.requests import UrlImport
 
 DESCRIPTION = """\
 An archive of articles: stored whole, understood by meaning and by words.
@@ -31,13 +32,14 @@ TAGS = {
     "duplicates": "The same text again, and the same paragraph.",
     "browse": "By date, by field, by what one is typing.",
     "changes": "For those who keep a copy in step.",
+    "imports": "Files, addresses and watched sources: what is to be read becomes a job, which survives anything.",
     "index": "How far the indexes have read, and the proof that they are right.",
     "keys": "Who may do what.",
     "health": "For those who run the server.",
 }
 
 NEXT = "For GET the URL of the next page, for POST the cursor to send back as `cursor`; null on the last page."
-ALSO_IN_SCHEMA = (ArticleIn, Problem, RelatedBatchLine)
+ALSO_IN_SCHEMA = (ArticleIn, JobNote, Problem, RelatedBatchLine, UrlImport)
 
 _MEANING = {
     304: "Not modified: the caller has it already (`If-None-Match`).",

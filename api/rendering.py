@@ -1,10 +1,11 @@
 """An article for reading: as Markdown with front matter (which can be sent back), and as plain text."""
 
 from collections.abc import Callable
+from typing import Any
 
-import yaml
-
+from api.escaping import caption, code, escaped, heading, items, quote
 from archive.answers import ArticleOut, ParagraphOut, ReferenceOut
+from archive.parsing import citations_in, front_matter
 
 FRONT_MATTER = (
     "dek", "authors", "categories", "tags", "series", "language", "source", "external_id", "url", "canonical_url",
@@ -13,14 +14,25 @@ FRONT_MATTER = (
 
 
 def markdown(article: ArticleOut) -> str:
-    """Front matter with every field that is set, the sources among them; the title as a heading, the paragraphs."""
-    fields = {"title": article.title} | {name: value for name in FRONT_MATTER if (value := getattr(article, name))}
-    if article.references:
-        fields["references"] = [_entry(reference) for reference in article.references]
-    front = yaml.safe_dump(fields, allow_unicode=True, sort_keys=False, width=10_000)
-    blocks = [f"# {article.title}"] if article.title else []
-    blocks += [_block(paragraph) for paragraph in article.paragraphs or []]
-    return f"---\n{front}---\n\n" + "\n\n".join(blocks) + "\n"
+    """Front matter with every field that is set, the sources among them; the title as a heading, the paragraphs. Reading it gives
+    the same article: what would be markup in the text is escaped, and citations that are not in the text stand in front."""
+    paragraphs = article.paragraphs or []
+    fields: dict[str, Any] = {"title": article.title}
+    fields |= {name: value for name in FRONT_MATTER if (value := getattr(article, name))}
+    fields["references"] = [_entry(reference) for reference in article.references or []]
+    if cited := {str(place): each.citations for place, each in enumerate(paragraphs) if _is_cited_elsewhere(each)}:
+        fields["citations"] = cited
+    if article.extra:
+        fields["extra"] = article.extra
+    blocks = [heading(article.title, 1)] if article.title else []
+    blocks += [_block(each, place) for place, each in enumerate(paragraphs)]
+    return f"{front_matter.written(fields)}\n" + "\n\n".join(blocks) + "\n"
+
+
+def _is_cited_elsewhere(paragraph: ParagraphOut) -> bool:
+    """What a reader finds in its text is not what it cites."""
+    found = () if paragraph.kind == "code" else citations_in(paragraph.text)
+    return tuple(paragraph.citations) != found or "[^" in paragraph.text
 
 
 def _entry(reference: ReferenceOut) -> dict[str, str]:
@@ -35,13 +47,16 @@ def plain_text(article: ArticleOut) -> str:
     return "\n\n".join([*blocks, *(("References", sources) if sources else ())]) + "\n"
 
 
-def _block(paragraph: ParagraphOut) -> str:
-    render: dict[str, Callable[[str], str]] = {
-        "heading": lambda text: "## " + text.replace("\n", " "),
-        "quote": lambda text: "> " + text.replace("\n", "\n> "),
-        "code": lambda text: f"```\n{text}\n```",
+def _block(paragraph: ParagraphOut, place: int) -> str:
+    text = paragraph.text
+    render: dict[str, Callable[[], str]] = {
+        "heading": lambda: heading(text, 2),
+        "quote": lambda: quote(text),
+        "list": lambda: items(text, "-*"[place % 2]),  # lists that follow one another would be one if they looked the same
+        "code": lambda: code(text),
+        "caption": lambda: caption(text),
     }
-    return render.get(paragraph.kind, str)(paragraph.text)
+    return render.get(paragraph.kind, lambda: "\n".join(escaped(text)))()
 
 
 def _source(reference: ReferenceOut) -> str:

@@ -8,6 +8,8 @@ from archive.relations import Relation
 from archive.standing import Moment
 from db.records import Kind
 
+JobState = Literal["enqueued", "processing", "succeeded", "failed", "canceled"]
+
 
 class Answer(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -72,6 +74,7 @@ class ArticleOut(Answer):
     tags: list[str]
     series: str | None
     language: str | None
+    language_detected: bool = Field(False, description="The language is what the text looks like; no source states it.")
     published_at: str | None = Field(description="As its source wrote it: a date-time with its own offset, or a date.")
     modified_at: str | None
     ingested_at: str
@@ -85,6 +88,9 @@ class ArticleOut(Answer):
     revisions: list[RevisionOut] | None = None
     original: OriginalOut | None = None
     extra: dict[str, Any] | None = None
+    aliases: list[str] | None = Field(
+        None, description="Other names that lead to it, as refs: addresses and ids that it once had, or was found under."
+    )
     indexing: Indexing | None = None
 
 
@@ -436,6 +442,7 @@ class Changes(Answer):
 
 
 class IndexStatus(Answer):
+    warnings: list[str] = Field([], description="What to know of the archive, such as languages that the model was not made for.")
     articles: int
     paragraphs: int
     passages: int
@@ -493,3 +500,129 @@ class NewKey(KeyOut):
 
 class Keys(Answer):
     items: list[KeyOut]
+
+
+class JobOut(Answer):
+    """Work that goes on after the request: an import. Its numbers are those of items, of which each may be an article."""
+
+    id: str
+    kind: Literal["import", "reparse"]
+    state: JobState = Field(description="`succeeded`: everything was read, and what could not be stored is in its errors.")
+    detail: str | None = Field(description="Why it failed as a whole.")
+    source: str | None = Field(description="Id of the watched source that it works for.")
+    total: int = Field(description="Items, as far as is known: it grows where a file turns out to have more.")
+    done: int
+    created: int
+    updated: int
+    unchanged: int
+    skipped: int
+    failed: int
+    warnings: int
+    rate: float | None = Field(description="Items a second, while it was worked on.")
+    remaining_s: float | None = Field(description="Seconds until it is done, at this rate.")
+    seq: int = Field(description="Place in the change log of the last article it wrote; 0 if none.")
+    searchable: bool = Field(description="Whether all that it has stored so far can be searched.")
+    created_at: str
+    started_at: str | None
+    updated_at: str
+    finished_at: str | None
+
+
+class JobPage(Answer):
+    items: list[JobOut]
+    next: str | None
+
+
+class FieldProblem(Answer):
+    pointer: str
+    detail: str
+
+
+class JobNote(Answer):
+    """An item that was not stored, or, among the warnings, not wholly understood. A line of NDJSON."""
+
+    kind: Literal["error", "warning"]
+    place: str = Field(description="File with line, member, record or entry; or an address.")
+    code: str
+    detail: str
+    errors: list[FieldProblem] = Field([], description="What is wrong with which field.")
+
+
+class DraftParagraph(Answer):
+    kind: Kind
+    text: str
+    citations: list[str] = []
+
+
+class DraftReference(Answer):
+    label: str | None
+    text: str
+    url: str | None
+
+
+class DraftOut(Answer):
+    """An article before it is stored."""
+
+    title: str
+    dek: str | None
+    url: str | None
+    canonical_url: str | None
+    source: str | None
+    external_id: str | None
+    authors: list[str]
+    categories: list[str]
+    tags: list[str]
+    series: str | None
+    language: str | None
+    published_at: str | None
+    modified_at: str | None
+    paragraphs: list[DraftParagraph]
+    references: list[DraftReference]
+    extra: dict[str, Any]
+
+
+class PreviewItem(Answer):
+    place: str
+    article: DraftOut | None = Field(description="As it would be stored, with its paragraphs; null where there is none.")
+    problem: JobNote | None = Field(description="Why there is none.")
+    warnings: list[str] = []
+
+
+class Preview(Answer):
+    """What an import would begin with; nothing is stored."""
+
+    items: list[PreviewItem]
+    map: dict[str, str] = Field(description="Our names of fields, and what the records call them: as given, or as guessed.")
+    expected: int = Field(description="How many items there are, as far as can be told without reading all.")
+
+
+class SourceOut(Answer):
+    """A feed, a sitemap or a list of addresses that is looked at again and again."""
+
+    id: str
+    url: str
+    kind: Literal["auto", "feed", "sitemap", "list"] = Field(description="`auto` until it has been looked at.")
+    interval_s: int
+    paused: bool
+    source: str | None
+    on_conflict: str
+    state: Literal["waiting", "importing", "failing", "paused"]
+    created_at: str
+    checked_at: str | None = Field(description="When it was last asked.")
+    changed_at: str | None = Field(description="When it last had something new.")
+    due_at: str | None = Field(description="When it will be asked next; null while paused.")
+    failures: int = Field(description="How often in a row it could not be read; each time it is waited longer.")
+    code: str | None = Field(description="Why it could not be read the last time.")
+    detail: str | None
+    created: int
+    updated: int
+    unchanged: int
+    skipped: int
+    failed: int
+    job: str | None = Field(description="Id of the job that reads what is new, while there is one.")
+
+
+class SourcePage(Answer):
+    items: list[SourceOut]
+    count: int
+    next: str | None

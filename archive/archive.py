@@ -2,9 +2,29 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, Self
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
-from archive import browsing, checking, duplicates, idempotency, keys, reading, related, reuse, searching, stories, writing
+from archive import (
+    browsing,
+    checking,
+    duplicates,
+    idempotency,
+    imports,
+    job_running,
+    jobs,
+    keys,
+    reading,
+    related,
+    rereading,
+    reuse,
+    searching,
+    sources,
+    stories,
+    writing,
+)
 from archive.answers import (
     Added,
     ArticleDuplicates,
@@ -18,17 +38,23 @@ from archive.answers import (
     DuplicatesPage,
     FacetCounts,
     IndexStatus,
+    JobNote,
+    JobOut,
+    JobPage,
     KeyOut,
     Keys,
     NewKey,
     OnThisDay,
     ParagraphInContext,
+    Preview,
     RebuildReport,
     RelatedAnswer,
     ReuseAnswer,
     RevisionOut,
     Revisions,
     SearchAnswer,
+    SourceOut,
+    SourcePage,
     StoryPage,
     StoryTimeline,
     Suggestions,
@@ -38,10 +64,12 @@ from archive.aside import Aside
 from archive.copies import Resemblances
 from archive.errors import ArchiveError
 from archive.indexer import Indexer, Progress
+from archive.languages import LanguageWarnings
 from archive.memory import Memory
 from archive.parsing import Unreadable
 from archive.profiles import Profiles
 from archive.rankings import REMEMBERED, Rankings
+from archive.rekeying import rekey
 from archive.requests import (
     ArticleDuplicatesRequest,
     ArticleListRequest,
@@ -49,25 +77,38 @@ from archive.requests import (
     DuplicatesRequest,
     FacetRequest,
     FilterRequest,
+    ImportOptions,
     Include,
+    JobListRequest,
+    JobNotesRequest,
+    OnConflict,
+    Paged,
     RelatedRequest,
     ReuseRequest,
     SearchRequest,
+    SourceChange,
+    SourceRequest,
     StoryListRequest,
     StoryRequest,
     SuggestRequest,
     TimelineRequest,
+    UrlImport,
 )
 from archive.settings import Settings
 from archive.shelf import Shelf
 from archive.sketching import Sketcher
+from archive.spool import Spool, Upload
 from archive.standing import Moment, Standings
 from archive.story_follower import StoryFollower
+from archive.watching import Watcher
 from db import Database, changes
+from db import jobs as stored_jobs
+from db.jobs import Job
 from db.records import Draft, Original
 from embeddings import load_encoder
 
-OnConflict = Literal["update", "skip", "error"]
+if TYPE_CHECKING:
+    from fetching import Fetcher
 
 
 class Archive:
@@ -78,6 +119,7 @@ class Archive:
         self.settings = settings
         self.db = Database.at(settings.database_url or settings.data_dir)
         self.db.migrate()
+        rekey(self.db)
         self.encoder = load_encoder(
             settings.model,
             device=settings.device,
@@ -88,6 +130,7 @@ class Archive:
         )
         self.indexer = Indexer(self.db, self.encoder, settings)
         self.standings = Standings()
+        self.language_warnings = LanguageWarnings(self.encoder)
         self.shelf = Shelf()
         self.resemblances = Resemblances()
         self.profiles = Profiles()
@@ -97,6 +140,9 @@ class Archive:
         self.story_follower = StoryFollower(self)
         self._sketching = self._aside("sketch", self.sketcher.step)
         self._storying = self._aside("stories", self.story_follower.follow)
+        self.spool = Spool(settings.data_dir / "imports")
+        self.worker = job_running.Worker(self)
+        self.watcher = Watcher(self)
 
     def __enter__(self) -> Self:
         return self
@@ -109,9 +155,16 @@ class Archive:
         self.indexer.start()
         self._storying.start()
         self._sketching.start()
+        self.worker.start()
+        if self.settings.watch_sources:
+            self.watcher.start()
 
     def close(self) -> None:
         """Stop the threads, write what the indexes have learnt, let the database go."""
+        if "fetcher" in self.__dict__:
+            self.fetcher.close()
+        self.watcher.close()
+        self.worker.close()
         self._storying.close()
         self._sketching.close()
         self.indexer.close()
@@ -120,6 +173,20 @@ class Archive:
     def _aside(self, name: str, step: Callable[[], int]) -> Aside:
         indexer, every = self.indexer, self.settings.follow_interval_s
         return Aside(name, step, urgent=indexer.lacks_vectors, loading=lambda: indexer.loading, every=every)
+
+    @cached_property
+    def fetcher(self) -> "Fetcher":
+        """Gets what is elsewhere: one request at a time of each host, and nothing in private networks."""
+        from fetching import Fetcher
+
+        return Fetcher(
+            f"Backfile/{version('backfile')}",
+            timeout_s=self.settings.fetch_timeout_s,
+            max_bytes=self.settings.fetch_max_bytes,
+            delay_s=self.settings.fetch_delay_s,
+            allowed_hosts=self.settings.fetch_allowed_hosts,
+            respect_robots=self.settings.fetch_respect_robots,
+        )
 
     def unready(self) -> list[str]:
         """Why the archive cannot answer everything yet; empty when it can."""
@@ -161,6 +228,96 @@ class Archive:
     def sketch(self, progress: Progress | None = None) -> None:
         """Sketch all that is encoded, for `duplicates` and `reuse`, in this thread; a started archive does it by itself."""
         self.sketcher.catch_up(progress)
+
+    # Importing: what is to be read becomes a job, which a server works on by itself
+
+    def upload(self) -> Upload:
+        """Where files go that are to be imported; then call `import_files`, or `discard` it."""
+        return self.spool.upload(stored_jobs.new_id())
+
+    def import_files(self, upload: Upload, options: ImportOptions) -> JobOut:
+        """Raises InvalidRequest where there is no file."""
+        return imports.of_upload(self, upload, options)
+
+    def import_urls(self, request: UrlImport) -> JobOut:
+        """Raises InvalidRequest for addresses that cannot be fetched; what cannot be told yet is among the job's errors."""
+        return imports.of_urls(self, request)
+
+    def import_own(self, paths: Sequence[Path], urls: Sequence[str], options: ImportOptions) -> tuple[JobOut, bool]:
+        """Files and folders of this machine, and addresses, for the caller to work on with `work_on`; whether it is a job that
+        was cut off. Raises FileNotFoundError."""
+        return imports.of_own(self, paths, urls, options)
+
+    def work_on(self, id: str, progress: Callable[[JobOut], None], catch_up: Callable[[], None] | None = None) -> JobOut | None:
+        """Work on a job in this thread until it has ended; None if another process is working on it. `progress` is told after
+        each batch; `catch_up` is called, in the place of this archive's, when more waits to be encoded than should."""
+
+        def tell(job: Job) -> None:
+            progress(jobs.shown(self, job))
+
+        with self.db.read() as conn:
+            key = jobs.find(conn, id).key
+        ended = job_running.work(self, key, lambda: False, tell, catch_up or self.catch_up)
+        return None if ended is None else jobs.shown(self, ended)
+
+    def preview_upload(self, upload: Upload, options: ImportOptions) -> Preview:
+        """What an import of the files would begin with."""
+        return imports.preview_of_upload(self, upload, options)
+
+    def preview_urls(self, request: UrlImport) -> Preview:
+        """What an import of the addresses would begin with; some of them are fetched for that."""
+        return imports.preview_of_urls(self, request)
+
+    def preview_paths(self, paths: Sequence[Path], options: ImportOptions) -> Preview:
+        """What an import of the files and folders would begin with. Raises FileNotFoundError."""
+        return imports.preview_of_paths(options, paths)
+
+    def reparse(self, request: FilterRequest, *, own: bool = False) -> JobOut:
+        """A job that reads the original bytes of matching articles again; with `own` for the caller to work on with `work_on`.
+        What was changed by hand since stays as it is, and so do records."""
+        return rereading.begin(self, request, "shell" if own else "server")
+
+    def job(self, id: str) -> JobOut:
+        """Raises JobNotFound."""
+        return jobs.show(self, id)
+
+    def jobs(self, request: JobListRequest) -> JobPage:
+        """Newest first. Raises the errors of cursors."""
+        return jobs.listed(self, request)
+
+    def job_notes(self, id: str, request: JobNotesRequest) -> Iterator[JobNote]:
+        """What was not stored, and why. Raises JobNotFound."""
+        return jobs.notes(self, id, request)
+
+    def cancel_job(self, id: str) -> JobOut:
+        """What it has stored stays. Raises JobNotFound."""
+        return jobs.cancel(self, id)
+
+    # Watching
+
+    def watch(self, request: SourceRequest) -> tuple[SourceOut, bool]:
+        """Look at a feed, a sitemap or a list of addresses from now on; whether that is new. Raises InvalidRequest."""
+        return sources.watch(self, request)
+
+    def sources(self, request: Paged) -> SourcePage:
+        """Oldest first. Raises the errors of cursors."""
+        return sources.listed(self, request)
+
+    def source(self, id: str) -> SourceOut:
+        """Raises SourceNotFound."""
+        return sources.show(self, id)
+
+    def change_source(self, id: str, request: SourceChange) -> SourceOut:
+        """Raises SourceNotFound."""
+        return sources.change(self, id, request)
+
+    def check_source(self, id: str) -> SourceOut:
+        """Have it looked at now. Raises SourceNotFound."""
+        return sources.check(self, id)
+
+    def forget_source(self, id: str) -> None:
+        """What came from it stays. Raises SourceNotFound."""
+        sources.forget(self, id)
 
     # Reading
 

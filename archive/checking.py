@@ -33,7 +33,9 @@ def status(archive: "Archive") -> IndexStatus:
         reached = min(indexer.vectors.cursor, indexer.words.cursor)
         behind = changes.after(conn, reached, 1)
         pending = changes.count_after(conn, reached)
+        warnings = archive.language_warnings.at(conn, seq)
     return IndexStatus(
+        warnings=warnings,
         articles=counts.articles,
         paragraphs=counts.paragraphs,
         passages=counts.passages,

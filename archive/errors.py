@@ -51,6 +51,16 @@ class StoryNotFound(ArchiveError):
     """No story has the id, or the article is in none."""
 
 
+class JobNotFound(ArchiveError):
+    def __init__(self, id: str) -> None:
+        super().__init__(f"No job has the id {id!r}.")
+
+
+class SourceNotFound(ArchiveError):
+    def __init__(self, id: str) -> None:
+        super().__init__(f"No watched source has the id {id!r}.")
+
+
 class ParagraphNotFound(ArchiveError):
     def __init__(self, id: str) -> None:
         super().__init__(f"No paragraph has the id {id!r}.")

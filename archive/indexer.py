@@ -127,6 +127,11 @@ class Indexer:
         with self.db.read() as conn:
             return passages.pending_count(conn, self.model)
 
+    def behind(self) -> int:
+        """Changes that the vector index has not applied: articles that wait to be encoded, for the most part."""
+        with self.db.read() as conn:
+            return changes.count_after(conn, self.vectors.cursor)
+
     def lacks_vectors(self) -> bool:
         with self.db.read() as conn:
             return passages.first_unready(conn, self.model) is not None

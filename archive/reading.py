@@ -13,6 +13,9 @@ from archive.answers import (
     ArticleParagraphs,
     ChangeOut,
     Changes,
+    DraftOut,
+    DraftParagraph,
+    DraftReference,
     Indexing,
     OriginalOut,
     ParagraphInContext,
@@ -25,10 +28,10 @@ from archive.errors import ArticleNotFound, MalformedCursor, OriginalNotFound, P
 from archive.parsing import citations_without_entry
 from archive.refs import resolve
 from archive.requests import ArticleListRequest, ChangesRequest, FilterRequest, Include
-from db import Connection, articles, passages
+from db import Connection, aliases, articles, passages
 from db import changes as log
 from db import revisions as history
-from db.records import Article, Moment, Original, Paragraph, Reference, Revision
+from db.records import Article, Draft, Moment, Original, Paragraph, Reference, Revision
 
 if TYPE_CHECKING:
     from archive.archive import Archive
@@ -54,6 +57,7 @@ def with_all(archive: "Archive", conn: Connection, found: Article, include: Coll
         update={
             "revisions": [_revision(item) for item in history.history(conn, found.key)] if "revisions" in include else None,
             "original": _original(kept) if kept else None,
+            "aliases": [f"{name.kind}:{name.value}" for name in aliases.of(conn, found.key)],
             "indexing": indexing(archive, conn, found),
         }
     )
@@ -76,6 +80,7 @@ def present(found: Article, include: Collection[Include] = ()) -> ArticleOut:
         tags=list(found.tags),
         series=found.series,
         language=found.language,
+        language_detected=found.language_detected,
         published_at=_text(found.published_at),
         modified_at=_text(found.modified_at),
         ingested_at=found.ingested_at.text,
@@ -87,6 +92,22 @@ def present(found: Article, include: Collection[Include] = ()) -> ArticleOut:
         references=[_reference(item, found.paragraphs) for item in found.references] if with_references else None,
         citations_without_entry=_without_entry(found) if with_references else None,
         extra=dict(found.extra) if "extra" in include else None,
+    )
+
+
+def drafted(draft: Draft) -> DraftOut:
+    """An article that is not stored."""
+    own = ("title", "dek", "url", "canonical_url", "source", "external_id", "series", "language")
+    return DraftOut(
+        **{name: getattr(draft, name) for name in own},
+        authors=list(draft.authors),
+        categories=list(draft.categories),
+        tags=list(draft.tags),
+        published_at=_text(draft.published_at),
+        modified_at=_text(draft.modified_at),
+        paragraphs=[DraftParagraph(kind=each.kind, text=each.text, citations=list(each.citations)) for each in draft.paragraphs],
+        references=[DraftReference(label=each.label, text=each.text, url=each.url) for each in draft.references],
+        extra=dict(draft.extra),
     )
 
 

@@ -4,7 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from archive.answers import JobState
 from archive.parsing.dates import moment
+from archive.parsing.mapping import parse_option
 from archive.relations import Relation
 from db.records import Filters
 
@@ -45,7 +47,7 @@ class FilterRequest(Request):
     category: Values = Field([], description="Category.")
     tag: Values = Field([], description="Tag.")
     series: Values = Field([], description="Series or column.")
-    language: Values = Field([], description="Language tag (BCP 47), such as `en`.")
+    language: Values = Field([], description="Language tag (BCP 47); `en` finds `en-GB` too.")
     published_after: str | None = Field(None, description=f"Published at or after. {DATE_HELP}", examples=["2020-01-01"])
     published_before: str | None = Field(None, description=f"Published before. {DATE_HELP}")
     modified_after: str | None = Field(None, description=f"Modified at or after. {DATE_HELP}")
@@ -199,6 +201,81 @@ class StoryListRequest(FilterRequest, Paged):
         2, ge=1, le=1_000_000, description="Only stories with at least so many articles that pass the filters."
     )
     sort: StorySort = Field("-active_at", description="By the latest article, or by how many there are; `-` means descending.")
+
+
+OnConflict = Literal["update", "skip", "error"]
+CONFLICT_HELP = (
+    "What to do where an article with the same identity (`source` and `external_id`, or the URL) is there with other content: "
+    "`update` it, `skip` this one, or take it for an error (`error`)."
+)
+Url = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00-\x20]+$")]
+Label = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00]*$")]
+
+
+class ImportOptions(Request):
+    """What holds for everything in an import."""
+
+    source: Label | None = Field(None, description="Where it was published, where an article does not say it.")
+    on_conflict: OnConflict = Field("update", description=CONFLICT_HELP)
+    follow: bool = Field(
+        False,
+        description="Fetch the pages that a feed only sums up; of feeds that were fetched themselves they always are. Otherwise "
+        "the summaries are stored.",
+    )
+    map: list[Annotated[str, Field(max_length=1000)]] = Field(
+        [],
+        max_length=50,
+        description="What fields of JSON and CSV records are called, as `OURS=THEIRS`; dots lead into objects. Guessed from the "
+        "first records where nothing is said.",
+        examples=[["title=headline", "text=content.rendered"]],
+    )
+
+    @field_validator("map")
+    @classmethod
+    def _are_pairs(cls, pairs: list[str]) -> list[str]:
+        for pair in pairs:
+            parse_option(pair)
+        return pairs
+
+    def as_options(self) -> dict[str, Any]:
+        """As a job keeps them."""
+        return {
+            "source": self.source,
+            "on_conflict": self.on_conflict,
+            "follow": self.follow,
+            "map": dict(parse_option(pair) for pair in self.map),
+        }
+
+
+class UrlImport(ImportOptions):
+    urls: list[Url] = Field(
+        min_length=1, max_length=10_000, description="Pages, feeds, and files of any format that is read.",
+        examples=[["https://harbour-review.example/2024/10/03/lantern-point-shines-again/"]],
+    )  # fmt: skip
+
+
+class JobListRequest(Paged):
+    state: list[JobState] = Field([], description="Only jobs in one of these states.")
+    source: Annotated[str, Field(max_length=100)] | None = Field(None, description="Only jobs of this watched source.")
+
+
+class JobNotesRequest(Request):
+    warnings: bool = Field(False, description="Warnings too: what was stored, and not wholly understood.")
+
+
+class SourceRequest(Request):
+    """An address that is to be watched."""
+
+    url: Url = Field(description="Of a feed, a sitemap, or a plain text with one address a line.")
+    interval_s: int = Field(3600, ge=60, le=30 * 86400, description="Seconds between two looks at it.")
+    source: Label | None = Field(None, description="Where its articles were published, where they do not say it.")
+    on_conflict: OnConflict = Field("update", description=CONFLICT_HELP)
+
+
+class SourceChange(Request):
+    interval_s: int | None = Field(None, ge=60, le=30 * 86400, description="Seconds between two looks at it.")
+    paused: bool | None = Field(None, description="Whether it is left alone.")
+    source: Label | None = Field(None, description="Where its articles were published, where they do not say it.")
 
 
 class SuggestRequest(Request):

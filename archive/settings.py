@@ -3,10 +3,10 @@
 import os
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Settings(BaseSettings):
@@ -43,6 +43,22 @@ class Settings(BaseSettings):
         512, ge=1, description="How many requests may be under way or waiting at once; further ones get 503 with `Retry-After`."
     )
     max_body_bytes: int = Field(32 * 1024 * 1024, ge=1024, description="Largest request body, in bytes.")
+    max_import_bytes: int = Field(4 << 30, ge=1024, description="Largest upload to `/v1/imports`, in bytes.")
+    import_ahead: int = Field(
+        2000, ge=1, description="How many articles an import may be ahead of the model; then it waits until they are encoded."
+    )
+    fetch_delay_s: float = Field(
+        1, ge=0, description="Seconds between two requests to the same host, more where its robots.txt asks for it."
+    )
+    fetch_timeout_s: float = Field(30, gt=0, description="How long, in seconds, fetching a page may take.")
+    fetch_max_bytes: int = Field(32 * 1024 * 1024, ge=1024, description="Largest page that is fetched, in bytes.")
+    fetch_respect_robots: bool = Field(True, description="Fetch only what the `robots.txt` of a host allows.")
+    fetch_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Hosts that may be fetched from although they are in a private network, separated by commas, with a port or "
+        "without: `intranet.example,127.0.0.1:8080`. Other private addresses are never connected to.",
+    )
+    watch_sources: bool = Field(True, description="Look at the watched sources when they are due (a server does).")
     search_depth: int = Field(1000, ge=100, description="How many articles each of the two searches contributes to a ranking.")
     follow_interval_s: float = Field(0.5, gt=0, description="How often, in seconds, other processes' writes are looked for.")
     snapshot_interval_s: float = Field(
@@ -54,6 +70,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged, as JSON lines on stderr."
     )
+
+    @field_validator("fetch_allowed_hosts", mode="before")
+    @classmethod
+    def _between_commas(cls, hosts: Any) -> Any:
+        return tuple(host.strip() for host in hosts.split(",") if host.strip()) if isinstance(hosts, str) else hosts
 
     @field_validator("data_dir")
     @classmethod

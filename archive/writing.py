@@ -1,25 +1,29 @@
 """Adding, changing and deleting articles: decide what is meant, split it, save it in one transaction, wake the indexer."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from dataclasses import replace as replace_fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from archive.answers import Added, Deleted
 from archive.clock import now
 from archive.errors import ArchiveError, ArticleExists, ArticleNotFound, FieldError, PreconditionFailed, UnreadableArticle
 from archive.parsing import ParsingFailed, Unreadable, draft_from_json
+from archive.parsing.language import with_language
 from archive.passages import context, split
 from archive.reading import present, version
 from archive.refs import resolve
-from archive.urls import normalize
-from db import Connection, articles
+from archive.urls import keys_of
+from db import Connection, ExternalIdTaken, aliases, articles
+from db.aliases import Name
 from db.articles import Incoming
 from db.records import Article, Draft, PassageDraft, Saved
 
 if TYPE_CHECKING:
-    from archive.archive import Archive, OnConflict
+    from archive.archive import Archive
+    from archive.requests import OnConflict
 
-OWN_FIELDS = ("id", "revision", "seq", "sha256", "ingested_at", "updated_at")
+OWN_FIELDS = ("id", "revision", "seq", "sha256", "ingested_at", "updated_at", "language_detected")
 """What a patch may repeat and not change."""
 
 IN_ONE_TRANSACTION = 100
@@ -40,7 +44,40 @@ def add_many(archive: "Archive", drafts: Sequence[Draft | Unreadable], on_confli
     return answers
 
 
-def _add_part(archive: "Archive", drafts: Sequence[Draft | Unreadable], on_conflict: "OnConflict") -> list[Added | ArchiveError]:
+Also = Callable[[Connection, Sequence[Added | ArchiveError]], None]
+"""Called with the answers, in the transaction that saves what they are about."""
+
+
+def add_together(archive: "Archive", drafts: Sequence[Draft], on_conflict: "OnConflict", also: Also) -> None:
+    """As `add_many` for as many as are to be stored in one transaction, in which `also` writes what belongs to them."""
+    _add_part(archive, drafts, on_conflict, also)
+
+
+def replace_together(archive: "Archive", drafts: Sequence[tuple[int, Draft]], also: Also) -> None:
+    """Put each draft in the place of the article with its key, all in one transaction, in which `also` writes too. The same
+    content changes nothing."""
+    split_drafts = [(key, *_split(archive, draft)) for key, draft in drafts]
+    with archive.db.write() as conn:
+        also(conn, [_replaced(conn, key, _incoming(draft, passages)) for key, draft, passages in split_drafts])
+    archive.indexer.wake()
+
+
+def _replaced(conn: Connection, key: int, incoming: Incoming) -> Added | ArchiveError:
+    known = articles.known(conn, key)
+    if known is None:
+        return ArticleNotFound(incoming.draft.title)
+    if known.sha256 == incoming.sha256:
+        return _left(known, "unchanged", incoming.draft.warnings)
+    try:
+        with conn.begin_nested():
+            return _put(conn, incoming, key)
+    except ArchiveError as error:
+        return error
+
+
+def _add_part(
+    archive: "Archive", drafts: Sequence[Draft | Unreadable], on_conflict: "OnConflict", also: Also | None = None
+) -> list[Added | ArchiveError]:
     """What needs no write is answered without one; the rest is split outside the transaction that saves it."""
     answers: dict[int, Added | ArchiveError] = {
         at: _unreadable(draft) for at, draft in enumerate(drafts) if isinstance(draft, Unreadable)
@@ -48,23 +85,27 @@ def _add_part(archive: "Archive", drafts: Sequence[Draft | Unreadable], on_confl
     incoming = {at: _incoming(draft) for at, draft in enumerate(drafts) if isinstance(draft, Draft)}
     with archive.db.read() as conn:
         for at, each in _others(conn, incoming):
-            if answer := _without_saving(conn, each, on_conflict):
-                answers[at] = answer
+            judged = _judged(conn, each, on_conflict)
+            if judged.answer and not judged.news:
+                answers[at] = judged.answer
     wanted = {at: _with_passages(archive, each) for at, each in incoming.items() if at not in answers}
-    if wanted:
+    if wanted or also:
         with archive.db.write() as conn:
-            answers |= _stored(conn, wanted, on_conflict)
+            answers |= _stored(conn, wanted, on_conflict) if wanted else {}
+            if also:
+                also(conn, [answers[at] for at in range(len(drafts))])
+    if wanted:
         archive.indexer.wake()
     return [answers[at] for at in range(len(drafts))]
 
 
-def _incoming(draft: Draft) -> Incoming:
-    return Incoming.of(draft, (), _url_key(draft.url), _url_key(draft.canonical_url))
+def _incoming(draft: Draft, passages: Sequence[PassageDraft] = ()) -> Incoming:
+    keys = keys_of(draft.url, draft.canonical_url, draft.aliases)
+    return Incoming.of(draft, passages, keys.url, keys.canonical, keys.aliases)
 
 
 def _with_passages(archive: "Archive", incoming: Incoming) -> Incoming:
-    draft, passages = _split(archive, incoming.draft)
-    return replace_fields(incoming, draft=draft, passages=passages)
+    return incoming.split(*_split(archive, incoming.draft))
 
 
 def _others(conn: Connection, incoming: Mapping[int, Incoming]) -> list[tuple[int, Incoming]]:
@@ -88,36 +129,71 @@ def _unreadable(draft: Unreadable) -> UnreadableArticle:
     return UnreadableArticle(draft.reason, [FieldError(pointer, detail) for pointer, detail in draft.errors])
 
 
-def _without_saving(conn: Connection, incoming: Incoming, on_conflict: "OnConflict") -> Added | ArchiveError | None:
-    """The answer, if the article is not to be saved: it is there already, or it is to be left alone."""
-    draft = incoming.draft
-    key = articles.identify(conn, draft, incoming.url_key, incoming.canonical_key)
-    known = None if key is None else articles.get(conn, key, paragraphs=False, references=False, extra=False)
+@dataclass(frozen=True)
+class _Judged:
+    """What is to become of a draft. `known`: the article it is a version of. `answer`: None where it is to be saved, in the form
+    of `incoming`, with what it keeps. `news`: names of the article that are to be remembered."""
+
+    incoming: Incoming
+    known: articles.Known | None = None
+    answer: Added | ArchiveError | None = None
+    news: Sequence[Name] = ()
+
+
+def _judged(conn: Connection, incoming: Incoming, on_conflict: "OnConflict") -> _Judged:
+    key = articles.identify(conn, incoming)
+    known = None if key is None else articles.known(conn, key)
     if known is None:
-        return None
-    if known.sha256 == incoming.sha256:
-        return Added(id=known.id, status="unchanged", revision=known.revision, seq=known.seq, warnings=list(draft.warnings))
+        return _Judged(incoming)
+    if known.sha256 == incoming.sha256 and not incoming.further:
+        return _Judged(incoming, known, _left(known, "unchanged", incoming.draft.warnings))
+    leads = aliases.of(conn, known.key)
+    kept = _kept(conn, incoming, known, leads)
+    if kept.sha256 == known.sha256 or incoming.draft.partial:
+        # What is only a summary contradicts nothing, whatever it says: the article is as it was.
+        answer = _left(known, "unchanged", incoming.draft.warnings)
+        return _Judged(kept, known, answer, _news(incoming, known.names, leads))
     if on_conflict == "error":
-        return ArticleExists(known.id)
+        return _Judged(kept, known, ArticleExists(known.id))
     if on_conflict == "skip":
-        return Added(id=known.id, status="skipped", revision=known.revision, seq=known.seq)
-    return None
+        return _Judged(kept, known, _left(known, "skipped"))
+    return _Judged(kept, known, None, _news(incoming, kept.names, leads))
+
+
+def _kept(conn: Connection, incoming: Incoming, known: articles.Known, leads: Sequence[Name]) -> Incoming:
+    stored = articles.get(conn, known.key) if articles.alike(incoming, known) else None
+    return articles.kept(articles.complemented(incoming, stored) if stored else incoming, known, leads)
+
+
+def _news(incoming: Incoming, present: Sequence[Name], leads: Sequence[Name]) -> list[Name]:
+    old = {(name.kind, name.key) for name in (*present, *leads)}
+    return [name for name in (*incoming.names, *incoming.further) if (name.kind, name.key) not in old]
+
+
+def _left(known: articles.Known, status: Literal["unchanged", "skipped"], warnings: Sequence[str] = ()) -> Added:
+    return Added(id=known.id, status=status, revision=known.revision, seq=known.seq, warnings=list(warnings))
 
 
 def _one_of_many(conn: Connection, incoming: Incoming, on_conflict: "OnConflict") -> Added | ArchiveError:
     try:
         with conn.begin_nested():
-            if answer := _without_saving(conn, incoming, on_conflict):
-                return answer
-            key = articles.identify(conn, incoming.draft, incoming.url_key, incoming.canonical_key)
-            return _added(_save(conn, incoming.draft, incoming.passages, key), incoming.draft)
+            judged = _judged(conn, incoming, on_conflict)
+            key = judged.known.key if judged.known else None
+            if key is not None:
+                aliases.remember(conn, [(key, name) for name in judged.news])
+            return judged.answer or _put(conn, judged.incoming, key)
     except ArchiveError as error:
         return error
 
 
-def _save(conn: Connection, draft: Draft, passages: Sequence[PassageDraft], key: int | None) -> Saved:
-    url_key, canonical_key = _url_key(draft.url), _url_key(draft.canonical_url)
-    return articles.save(conn, draft, passages, key=key, url_key=url_key, canonical_key=canonical_key, now=now())
+def _put(conn: Connection, incoming: Incoming, key: int | None) -> Added:
+    """Raises ArticleExists where the draft takes the external id of another article."""
+    try:
+        return _added(articles.put(conn, incoming, key, now()), incoming.draft)
+    except ExternalIdTaken as taken:
+        holder = articles.known(conn, taken.key)
+        assert holder is not None, "whoever holds it was seen in this transaction"
+        raise ArticleExists(holder.id) from taken
 
 
 def _added(saved: Saved, draft: Draft) -> Added:
@@ -125,7 +201,8 @@ def _added(saved: Saved, draft: Draft) -> Added:
 
 
 def _split(archive: "Archive", draft: Draft) -> tuple[Draft, list[PassageDraft]]:
-    """With a warning where the passages cannot have the whole title before them."""
+    """In the language it is in; with a warning where the passages cannot have the whole title before them."""
+    draft = with_language(draft)
     passages = split(draft.title, [paragraph.text for paragraph in draft.paragraphs], archive.encoder)
     head = context(draft.title, archive.encoder)
     if head != draft.title:
@@ -134,20 +211,12 @@ def _split(archive: "Archive", draft: Draft) -> tuple[Draft, list[PassageDraft]]
     return draft, passages
 
 
-def _url_key(url: str | None) -> str | None:
-    """What the URL is found by; a URL of another kind than http is kept and shown, and found by nothing."""
-    try:
-        return normalize(url) if url else None
-    except ValueError:
-        return None
-
-
 def replace(archive: "Archive", ref: str, draft: Draft, if_match: Collection[str] | None) -> Added:
     draft, passages = _split(archive, draft)
     with archive.db.write() as conn:
         key = resolve(conn, ref)
         _require(conn, key, ref, if_match)
-        added = _added(_save_over(conn, draft, passages, key), draft)
+        added = _put(conn, _incoming(draft, passages), key)
     archive.indexer.wake()
     return added
 
@@ -159,18 +228,9 @@ def patch(archive: "Archive", ref: str, changes: Mapping[str, Any], if_match: Co
     draft, passages = _split(archive, patched(before, changes))
     with archive.db.write() as conn:
         _require(conn, key, ref, {version(present(before))})  # nobody has written in between
-        added = _added(_save_over(conn, draft, passages, key), draft)
+        added = _put(conn, _incoming(draft, passages), key)
     archive.indexer.wake()
     return added
-
-
-def _save_over(conn: Connection, draft: Draft, passages: Sequence[PassageDraft], key: int) -> Saved:
-    """Raises ArticleExists where the draft takes the external id of another article."""
-    if draft.external_id is not None:
-        others = [other for other in articles.find(conn, "ext", f"{draft.source or ''}:{draft.external_id}") if other != key]
-        if others and (other := articles.get(conn, others[0], paragraphs=False, references=False, extra=False)):
-            raise ArticleExists(other.id)
-    return _save(conn, draft, passages, key)
 
 
 def delete(archive: "Archive", ref: str, if_match: Collection[str] | None) -> Deleted:
@@ -221,6 +281,8 @@ def _document(article: Article) -> dict[str, Any]:
         "published_at", "modified_at",
     )  # fmt: skip
     document = {name: shown[name] for name in writable if shown[name] is not None}
+    if article.language_detected:
+        del document["language"]
     document["paragraphs"] = [{name: p[name] for name in ("text", "kind", "citations")} for p in shown["paragraphs"]]
     document["references"] = [{name: r[name] for name in ("label", "text", "url")} for r in shown["references"]]
     return document

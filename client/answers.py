@@ -87,6 +87,7 @@ class Article(TypedDict):
     tags: list[str]
     series: str | None
     language: str | None
+    language_detected: bool
     published_at: str | None
     modified_at: str | None
     ingested_at: str
@@ -100,6 +101,7 @@ class Article(TypedDict):
     revisions: list[Revision] | None
     original: Original | None
     extra: dict[str, Any] | None
+    aliases: list[str] | None
     indexing: Indexing | None
 
 
@@ -446,6 +448,7 @@ class Changes(TypedDict):
 
 
 class IndexStatus(TypedDict):
+    warnings: list[str]
     articles: int
     paragraphs: int
     passages: int
@@ -516,3 +519,127 @@ class Readiness(TypedDict):
 
     status: Literal["ready", "starting"]
     reasons: list[str]
+
+
+JobState = Literal["enqueued", "processing", "succeeded", "failed", "canceled"]
+
+
+class Job(TypedDict):
+    """Work that goes on after the request: an import. Its numbers are those of items, of which each may be an article."""
+
+    id: str
+    kind: Literal["import", "reparse"]
+    state: JobState
+    detail: str | None
+    source: str | None
+    total: int
+    done: int
+    created: int
+    updated: int
+    unchanged: int
+    skipped: int
+    failed: int
+    warnings: int
+    rate: float | None
+    remaining_s: float | None
+    seq: int
+    searchable: bool
+    created_at: str
+    started_at: str | None
+    updated_at: str
+    finished_at: str | None
+
+
+class JobPage(TypedDict):
+    items: list[Job]
+    next: str | None
+
+
+class JobNote(TypedDict):
+    """An item that was not stored, or, among the warnings, not wholly understood."""
+
+    kind: Literal["error", "warning"]
+    place: str
+    code: str
+    detail: str
+    errors: list[FieldError]
+
+
+class DraftParagraph(TypedDict):
+    kind: Kind
+    text: str
+    citations: list[str]
+
+
+class DraftReference(TypedDict):
+    label: str | None
+    text: str
+    url: str | None
+
+
+class Draft(TypedDict):
+    """An article before it is stored."""
+
+    title: str
+    dek: str | None
+    url: str | None
+    canonical_url: str | None
+    source: str | None
+    external_id: str | None
+    authors: list[str]
+    categories: list[str]
+    tags: list[str]
+    series: str | None
+    language: str | None
+    published_at: str | None
+    modified_at: str | None
+    paragraphs: list[DraftParagraph]
+    references: list[DraftReference]
+    extra: dict[str, Any]
+
+
+class PreviewItem(TypedDict):
+    place: str
+    article: Draft | None
+    problem: JobNote | None
+    warnings: list[str]
+
+
+class Preview(TypedDict):
+    """What an import would begin with; nothing is stored."""
+
+    items: list[PreviewItem]
+    map: dict[str, str]
+    expected: int
+
+
+class Source(TypedDict):
+    """A feed, a sitemap or a list of addresses that is looked at again and again."""
+
+    id: str
+    url: str
+    kind: Literal["auto", "feed", "sitemap", "list"]
+    interval_s: int
+    paused: bool
+    source: str | None
+    on_conflict: str
+    state: Literal["waiting", "importing", "failing", "paused"]
+    created_at: str
+    checked_at: str | None
+    changed_at: str | None
+    due_at: str | None
+    failures: int
+    code: str | None
+    detail: str | None
+    created: int
+    updated: int
+    unchanged: int
+    skipped: int
+    failed: int
+    job: str | None
+
+
+class SourcePage(TypedDict):
+    items: list[Source]
+    count: int
+    next: str | None

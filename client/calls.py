@@ -1,10 +1,10 @@
 """A request as a value, and what both clients do with its answer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import update_wrapper
 from inspect import Parameter, signature
-from typing import Any, Generic, Self, TypeVar, cast
+from typing import Any, BinaryIO, Generic, Self, TypeVar, cast
 
 import httpx
 
@@ -19,7 +19,7 @@ LONGEST_PAUSE_S = 10
 class Call(Generic[T]):
     """One request and how its answer is read. `patience`: seconds that the server may take on top of the client's timeout.
 
-    `repeatable`: sending it twice does what sending it once does."""
+    `repeatable`: sending it twice does what sending it once does. `files`: names with what is read from when it is sent."""
 
     method: str
     path: str
@@ -27,7 +27,8 @@ class Call(Generic[T]):
     query: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     json: Any = None
-    content: bytes | None = None
+    content: bytes | Iterable[bytes] | None = None
+    files: Sequence[tuple[str, BinaryIO]] = ()
     patience: float = 0
     repeatable: bool = True
 
@@ -39,6 +40,7 @@ class Call(Generic[T]):
             headers=dict(self.headers),
             json=self.json,
             content=self.content,
+            files=[("file", (name, stream, "application/octet-stream")) for name, stream in self.files] or None,
             timeout=_longer(http.timeout, self.patience),
         )
 

@@ -1,8 +1,8 @@
 """Every operation of the HTTP interface, once: a function that builds its call. Both clients have them as methods."""
 
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal, TypeVar, Unpack
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, BinaryIO, Literal, TypeVar, Unpack
 from urllib.parse import parse_qsl, quote, urlsplit
 from uuid import uuid4
 
@@ -19,6 +19,7 @@ from client.requests import (
     Scope,
     SearchQuery,
     Seed,
+    SourceChanges,
     StoryListQuery,
     Values,
 )
@@ -28,9 +29,12 @@ T = TypeVar("T")
 LONG_WORK_S = 3600
 """How much longer than usual the server may take to compare or rebuild its indexes."""
 
+UPLOAD_S = 600
+"""How much longer than usual the server may take to write an upload to disk."""
+
 LISTS = frozenset(
     name for query in (ListQuery, SearchQuery, RelatedQuery) for name, kind in query.__annotations__.items() if kind == Values
-) | {"field", "kinds"}
+) | {"field", "kinds", "state", "map"}
 """Parameters that may have several values."""
 
 
@@ -334,6 +338,138 @@ def revoke_key(id: str) -> Call[answers.Key]:
     return Call(method="DELETE", path=f"/v1/keys/{quote(id, safe='')}", read=json_of(answers.Key))
 
 
+# Imports
+
+
+def create_import(
+    content: bytes | Iterable[bytes] | None = None,
+    *,
+    media_type: str = "application/octet-stream",
+    name: str | None = None,
+    files: Sequence[tuple[str, BinaryIO]] = (),
+    urls: Sequence[str] = (),
+    source: str | None = None,
+    on_conflict: OnConflict = "update",
+    follow: bool | None = None,
+    map: Sequence[str] = (),
+    idempotency_key: str | None = None,
+) -> Call[answers.Job]:
+    """Import the bytes of a file of any format that is read, or several `files` (names and what to read from), or what is at
+    `urls`. Returns the job, which goes on by itself; see `get_job`."""
+    given = {"source": source, "on_conflict": on_conflict, "follow": follow, "map": list(map) or None}
+    once = _once(idempotency_key)
+    if urls:
+        body = {"urls": list(urls), **{option: value for option, value in given.items() if value is not None}}
+        return Call(method="POST", path="/v1/imports", read=json_of(answers.Job), headers=once, json=body)
+    query = _flat({**given, "name": name})
+    headers = once if files else {**once, "Content-Type": media_type}
+    return Call(
+        method="POST",
+        path="/v1/imports",
+        read=json_of(answers.Job),
+        query=query,
+        headers=headers,
+        content=None if files else content,
+        files=files,
+        patience=UPLOAD_S,
+        repeatable=not files and (content is None or isinstance(content, bytes)),
+    )
+
+
+def preview_import(
+    content: bytes | None = None,
+    *,
+    media_type: str = "application/octet-stream",
+    name: str | None = None,
+    urls: Sequence[str] = (),
+    source: str | None = None,
+    map: Sequence[str] = (),
+) -> Call[answers.Preview]:
+    """What the first articles in the bytes of a file, or at the addresses, would be. Nothing is stored."""
+    query = _flat({"dry_run": True, "name": name, "source": source, "map": list(map) or None})
+    if urls:
+        return Call(method="POST", path="/v1/imports", read=json_of(answers.Preview), query=query, json={"urls": list(urls)})
+    headers = {"Content-Type": media_type}
+    return Call(method="POST", path="/v1/imports", read=json_of(answers.Preview), query=query, headers=headers, content=content)
+
+
+def create_reparse(*, idempotency_key: str | None = None, **filters: Unpack[Filters]) -> Call[answers.Job]:
+    """Have the original bytes of matching articles read again."""
+    body = {name: [value] if name in LISTS and isinstance(value, str) else value for name, value in filters.items()}
+    return Call(method="POST", path="/v1/reparses", read=json_of(answers.Job), headers=_once(idempotency_key), json=body)
+
+
+def list_jobs(
+    *, state: Values | None = None, source: str | None = None, limit: int | None = None, cursor: str | None = None
+) -> PagedCall[answers.JobPage, answers.Job]:
+    """Newest first."""
+    return _listed("/v1/jobs", answers.JobPage, {"state": state, "source": source, "limit": limit, "cursor": cursor})
+
+
+def get_job(id: str) -> Call[answers.Job]:
+    """How far it is."""
+    return _get(_job(id), answers.Job)
+
+
+def job_errors(id: str, *, warnings: bool | None = None) -> StreamCall[answers.JobNote]:
+    """What was not stored, and why, one by one."""
+    return StreamCall(
+        method="GET",
+        path=f"{_job(id)}/errors",
+        read=json_of(answers.JobNote),
+        query=_flat({"warnings": warnings}),
+        item=json.loads,
+    )
+
+
+def job_events(id: str) -> StreamCall[answers.Job | None]:
+    """The job whenever it has moved, until it has ended; None for lines that say nothing of it."""
+    return StreamCall(method="GET", path=f"{_job(id)}/events", read=json_of(answers.Job), item=_event, patience=LONG_WORK_S)
+
+
+def cancel_job(id: str) -> Call[answers.Job]:
+    """What it has stored stays."""
+    return Call(method="POST", path=f"{_job(id)}/cancel", read=json_of(answers.Job))
+
+
+def create_source(
+    url: str,
+    *,
+    interval_s: int | None = None,
+    source: str | None = None,
+    on_conflict: OnConflict | None = None,
+    idempotency_key: str | None = None,
+) -> Call[answers.Source]:
+    """Watch a feed, a sitemap, or a list of addresses."""
+    given = {"url": url, "interval_s": interval_s, "source": source, "on_conflict": on_conflict}
+    body = {name: value for name, value in given.items() if value is not None}
+    return Call(method="POST", path="/v1/sources", read=json_of(answers.Source), headers=_once(idempotency_key), json=body)
+
+
+def list_sources(*, limit: int | None = None, cursor: str | None = None) -> PagedCall[answers.SourcePage, answers.Source]:
+    """Oldest first, each with how it is doing."""
+    return _listed("/v1/sources", answers.SourcePage, {"limit": limit, "cursor": cursor})
+
+
+def get_source(id: str) -> Call[answers.Source]:
+    return _get(_source(id), answers.Source)
+
+
+def change_source(id: str, **changes: Unpack[SourceChanges]) -> Call[answers.Source]:
+    """Only what is named."""
+    return Call(method="PATCH", path=_source(id), read=json_of(answers.Source), json=changes)
+
+
+def check_source(id: str) -> Call[answers.Source]:
+    """Have it looked at now."""
+    return Call(method="POST", path=f"{_source(id)}/checks", read=json_of(answers.Source))
+
+
+def delete_source(id: str) -> Call[None]:
+    """Watch it no more; what came from it stays."""
+    return Call(method="DELETE", path=_source(id), read=lambda _: None)
+
+
 def livez() -> Call[answers.Liveness]:
     """Whether the process answers."""
     return _get("/livez", answers.Liveness)
@@ -359,6 +495,19 @@ def metrics() -> Call[str]:
 
 def _article(ref: str) -> str:
     return f"/v1/articles/{quote(ref, safe='')}"
+
+
+def _job(id: str) -> str:
+    return f"/v1/jobs/{quote(id, safe='')}"
+
+
+def _source(id: str) -> str:
+    return f"/v1/sources/{quote(id, safe='')}"
+
+
+def _event(line: bytes) -> answers.Job | None:
+    found: answers.Job | None = json.loads(line[5:]) if line.startswith(b"data:") else None
+    return found
 
 
 def _get(path: str, kind: type[T], /, **query: Any) -> Call[T]:

@@ -118,3 +118,11 @@ class NewArticle(TypedDict, total=False):
     modified_at: str | None
     references: Sequence[Mapping[str, Any]]
     extra: Mapping[str, Any]
+
+
+class SourceChanges(TypedDict, total=False):
+    """What may be changed of a watched source."""
+
+    interval_s: int
+    paused: bool
+    source: str | None

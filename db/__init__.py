@@ -1,8 +1,8 @@
 """The archive's memory: tables, queries and migrations; the only place with SQLAlchemy, and the only commit.
 
-`with database.write() as conn:` and then the functions of the modules, each named for what it is about: `articles`, `passages`,
-`changes`, `browse`, `revisions`, `sketches`, `stories`, `keys`, `idempotency`, `meta`. Importing this package alone loads no
-SQLAlchemy.
+`with database.write() as conn:` and then the functions of the modules, each named for what it is about: `articles`, `addresses`,
+`aliases`, `passages`, `changes`, `browse`, `revisions`, `sketches`, `stories`, `jobs`, `sources`, `keys`, `idempotency`, `meta`.
+Importing this package alone loads no SQLAlchemy.
 """
 
 from importlib import import_module
@@ -14,16 +14,20 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from db import (
+        addresses,
+        aliases,
         articles,
         browse,
         changes,
         filters,
         idempotency,
+        jobs,
         keys,
         meta,
         passages,
         revisions,
         sketches,
+        sources,
         stories,
         story_links,
         totals,
@@ -39,16 +43,20 @@ __all__ = [
     "ExternalIdTaken",
     "NotStorable",
     "SchemaTooNew",
+    "addresses",
+    "aliases",
     "articles",
     "browse",
     "changes",
     "filters",
     "idempotency",
+    "jobs",
     "keys",
     "meta",
     "passages",
     "revisions",
     "sketches",
+    "sources",
     "stories",
     "story_links",
     "totals",

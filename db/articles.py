@@ -3,22 +3,25 @@
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from db import identity, rows
 from db.content import body
-from db.creating import Incoming, create_many, strangers
+from db.creating import create_many, strangers
 from db.dialects import among
 from db.filters import where
+from db.identifying import Known, RefKind, find, identify, known
 from db.identity import content_digest, text_digest
+from db.incoming import Incoming
+from db.keeping import alike, complemented, kept
 from db.paging import SORTS, ArticlePage, page
-from db.records import Article, Draft, Filters, Keys, Original, Paragraph
+from db.records import Article, Filters, Keys, Original, Paragraph
 from db.rows import paragraphs_of
 from db.saving import delete_article as delete
-from db.saving import save
+from db.saving import put, save
 from db.tables import articles, changes, originals, paragraphs
 from db.whole import Whole, whole
 
@@ -26,9 +29,13 @@ __all__ = [
     "SORTS",
     "ArticlePage",
     "Incoming",
+    "Known",
+    "RefKind",
     "Standing",
     "Whole",
+    "alike",
     "body",
+    "complemented",
     "content_digest",
     "count",
     "create_many",
@@ -38,7 +45,9 @@ __all__ = [
     "find",
     "get",
     "identify",
+    "kept",
     "keys",
+    "known",
     "many",
     "original",
     "page",
@@ -46,14 +55,13 @@ __all__ = [
     "paragraph_keys",
     "paragraphs_by_key",
     "paragraphs_of",
+    "put",
     "save",
     "standing_after",
     "strangers",
     "text_digest",
     "whole",
 ]
-
-RefKind = Literal["id", "url", "ext", "sha256"]
 
 
 class Standing(NamedTuple):
@@ -64,54 +72,6 @@ class Standing(NamedTuple):
     text_sha256: str
     series: str | None
     title: str
-
-
-def find(conn: Connection, kind: RefKind, value: str) -> list[int]:
-    """The keys of the articles that a reference names, oldest first.
-
-    A `url` is a normalised one; an `ext` is what `identity.ext_key` makes; a `sha256` that of content, text or original."""
-    if not identity.is_storable(value):
-        return []
-    stored = identity.index_key(value) if kind in ("url", "ext") else value
-    return list(conn.execute(_NAMED[kind], {"value": stored}).scalars())
-
-
-def _named(*conditions: ColumnElement[bool]) -> Select[int]:
-    return select(articles.c.key).where(or_(*conditions)).order_by(articles.c.key)
-
-
-_VALUE: Final[BindParameter[str]] = bindparam("value")
-_NAMED: Final[dict[RefKind, Select[int]]] = {
-    "id": _named(articles.c.id == _VALUE),
-    "url": _named(articles.c.url_key == _VALUE, articles.c.canonical_key == _VALUE),
-    "ext": _named(articles.c.ext_key == _VALUE),
-    "sha256": _named(
-        articles.c.sha256 == _VALUE,
-        articles.c.text_sha256 == _VALUE,
-        articles.c.key.in_(select(originals.c.article).where(originals.c.sha256 == _VALUE)),
-    ),
-}
-"""Prepared once: what it takes to put a statement together is most of what such a question costs."""
-
-
-def identify(conn: Connection, draft: Draft, url_key: str | None, canonical_key: str | None) -> int | None:
-    """The key of the stored article that the draft is a version of.
-
-    By the source's own id; else by URL, unless both have ids of their own that differ; else by equal content."""
-    own = draft.external_id and identity.ext_key(draft.source, draft.external_id)
-    if own and (same := find(conn, "ext", own)):
-        return same[0]
-    for url in filter(None, (canonical_key, url_key)):
-        for key, other in _ext_keys(conn, find(conn, "url", url)):
-            if not own or not other:
-                return key
-    query = select(articles.c.key).where(articles.c.sha256 == content_digest(draft)).order_by(articles.c.key).limit(1)
-    return conn.execute(query).scalar_one_or_none()
-
-
-def _ext_keys(conn: Connection, keys: Sequence[int]) -> list[tuple[int, str | None]]:
-    query = select(articles.c.key, articles.c.ext_key).where(among(articles.c.key, keys)).order_by(articles.c.key)
-    return [(key, ext) for key, ext in conn.execute(query)] if keys else []
 
 
 def get(conn: Connection, key: int, *, paragraphs: bool = True, references: bool = True, extra: bool = True) -> Article | None:

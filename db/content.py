@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, insert
 
 from db import identity
 from db.errors import NotStorable
+from db.incoming import Incoming
 from db.records import Draft, Moment, Original, ParagraphDraft, PassageDraft
 from db.tables import article_labels, article_references, originals, paragraphs, passages
 
@@ -51,23 +52,26 @@ def _insert(conn: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> N
         conn.execute(insert(table), values)
 
 
-def article_columns(draft: Draft, sha256: str, url_key: str | None, canonical_key: str | None, now: Moment) -> dict[str, Any]:
-    """Of the article's own row all that its content says; `sha256` is the draft's content digest."""
+def article_columns(incoming: Incoming, now: Moment) -> dict[str, Any]:
+    """Of the article's own row all that its content says."""
+    draft, url_key, canonical_key = incoming.draft, incoming.url_key, incoming.canonical_key
     return {
         "title": draft.title,
         "title_sort": identity.title_sort(draft.title),
         "title_words": identity.words_of(draft.title),
         "dek": draft.dek,
         **{name: getattr(draft, name) for name in ("language", "source", "series")},
-        **{f"{name}_folded": _folded(getattr(draft, name)) for name in ("language", "source", "series")},
+        **{f"{name}_folded": _folded(getattr(draft, name)) for name in ("source", "series")},
+        "language_folded": identity.fold_language(draft.language) if draft.language else None,
+        "language_detected": draft.language_detected,
         "url": draft.url,
         "url_key": url_key and identity.index_key(url_key),
         "canonical_url": draft.canonical_url,
         "canonical_key": canonical_key and identity.index_key(canonical_key),
         "external_id": draft.external_id,
         "ext_key": identity.ext_key(draft.source, draft.external_id) if draft.external_id else None,
-        "sha256": sha256,
-        "text_sha256": identity.text_digest(draft),
+        "sha256": incoming.sha256,
+        "text_sha256": incoming.text_sha256,
         "word_count": sum(len(part.text.split()) for part in draft.paragraphs),
         "extra": dict(draft.extra),
         "updated_micros": now.micros,

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from sqlalchemy import Column, ColumnElement, and_, exists, func, select
+from sqlalchemy import Column, ColumnElement, and_, exists, func, or_, select
 
 from db.dialects import among
-from db.identity import fold, is_storable
+from db.identity import fold, fold_language, is_storable
 from db.records import Filters, Keys
 from db.tables import article_labels, article_references, articles
 
@@ -17,6 +17,7 @@ FOLDED: Mapping[str, Column[str | None]] = MappingProxyType(
 LABELS = ("author", "category", "tag")
 _TEXTS = ("title", "dek", "url", "canonical_url", "external_id", "source", "series", "language")
 _MOMENTS = {"published_at": articles.c.published_micros, "modified_at": articles.c.modified_micros}
+_TAG = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8})*")
 PRESENCE = (*LABELS, *_TEXTS, *_MOMENTS, "references")
 """What `has` and `missing` may name."""
 
@@ -24,7 +25,8 @@ PRESENCE = (*LABELS, *_TEXTS, *_MOMENTS, "references")
 def where(filters: Filters) -> list[ColumnElement[bool]]:
     """Conditions that all have to hold. Raises ValueError when `has` or `missing` name no field."""
     return [
-        *(among(column, _folded(getattr(filters, name))) for name, column in FOLDED.items() if getattr(filters, name)),
+        *(among(FOLDED[name], _folded(getattr(filters, name))) for name in ("source", "series") if getattr(filters, name)),
+        *([_in_language(filters.language)] if filters.language else []),
         *(_labelled(name, getattr(filters, name)) for name in LABELS if getattr(filters, name)),
         *_dated(filters),
         *(_has(name) for name in filters.has),
@@ -39,6 +41,16 @@ def within(scope: Filters | Keys) -> list[ColumnElement[bool]]:
 
 def _folded(values: Iterable[str]) -> list[str]:
     return [fold(value) for value in values if is_storable(value)]
+
+
+def _in_language(values: Iterable[str]) -> ColumnElement[bool]:
+    """Of one of the languages, whatever else its tag says: `en` is `en-GB` and `en_US` too, `zh-Hant` is `zh-Hant-TW`. That is
+    basic filtering of RFC 4647 (3.3.1)."""
+    column = FOLDED["language"]
+    tags = {fold_language(value) for value in values if is_storable(value)}
+    beginnings = (f"{tag}-" for tag in sorted(tags) if _TAG.fullmatch(tag))
+    # "." comes right after "-": a stretch of the index.
+    return or_(among(column, tags), *(and_(column >= each, column < f"{each[:-1]}.") for each in beginnings))
 
 
 def _labelled(field: str, values: Iterable[str]) -> ColumnElement[bool]:

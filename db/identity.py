@@ -6,13 +6,14 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
-from typing import Any
+from typing import Any, Protocol
 
 from db.errors import NotStorable
 from db.records import Draft, Moment
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
-_NOT_CONTENT = {"original", "warnings"}
+NOT_CONTENT = frozenset({"original", "warnings", "aliases", "partial", "language_detected"})
+"""The fields of a Draft that may differ between two copies of the same article."""
 _LONGEST = 200
 """Characters of an indexed text; PostgreSQL indexes at most 2,704 bytes."""
 
@@ -45,16 +46,38 @@ TELLING_LENGTH = 300
 
 
 def content_digest(draft: Draft) -> str:
-    """sha256 over all content fields: all but the original bytes and the warnings. Raises NotStorable."""
-    content = {field.name: _plain(getattr(draft, field.name)) for field in fields(Draft) if field.name not in _NOT_CONTENT}
-    return _digest(content)
+    """sha256 over all content fields: what the source says, but not the original bytes, and not what we make of it, such as
+    warnings and a language that was detected. Raises NotStorable."""
+    content = {field.name: _plain(getattr(draft, field.name)) for field in fields(Draft) if field.name not in NOT_CONTENT}
+    return _digest(content | {"language": None} if draft.language_detected else content)
 
 
 def text_digest(draft: Draft) -> str:
     """Equal for exact duplicates in words: sha256 over the paragraph texts, and over the title where they are too short to tell
     an article from another; the same piece often runs under several titles. Raises NotStorable."""
     texts = [paragraph.text for paragraph in draft.paragraphs]
-    return _digest([draft.title if sum(map(len, texts)) < TELLING_LENGTH else "", texts])
+    return _digest(["" if is_telling(draft) else draft.title, texts])
+
+
+def is_telling(draft: Draft) -> bool:
+    """Whether the text is so long that no other article has it by chance."""
+    return sum(len(paragraph.text) for paragraph in draft.paragraphs) >= TELLING_LENGTH
+
+
+class Named(Protocol):
+    @property
+    def url(self) -> str | None: ...
+    @property
+    def canonical_url(self) -> str | None: ...
+    @property
+    def external_id(self) -> str | None: ...
+    @property
+    def source(self) -> str | None: ...
+
+
+def is_nameless(article: Named) -> bool:
+    """Whether it has neither an address nor an id of its own."""
+    return not (article.url or article.canonical_url or article.external_id)
 
 
 def _plain(value: Any) -> Any:
@@ -103,6 +126,11 @@ def is_storable(text: str) -> bool:
 def fold(value: str) -> str:
     """Equal for values that differ only in case; short enough for an index."""
     return index_key(value.casefold())
+
+
+def fold_language(tag: str) -> str:
+    """Equal for language tags that differ only in case, or in `_` for `-`."""
+    return fold(tag.replace("_", "-"))
 
 
 def index_key(value: str) -> str:

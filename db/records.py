@@ -85,6 +85,8 @@ class Draft:
     """An article before it is stored. At least one of title and paragraphs is not empty.
 
     `extra` keeps what the source had and no field of ours holds (JSON values); `warnings` says what could not be read.
+    `aliases` are further addresses it was found under, such as one that led to `url`. `partial`: only a summary of the article,
+    which never takes the place of more. `language_detected`: the language is what the text looks like; no source states it.
     """
 
     title: str = ""
@@ -105,6 +107,9 @@ class Draft:
     extra: Mapping[str, Any] = field(default_factory=dict)
     original: Original | None = None
     warnings: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    partial: bool = False
+    language_detected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +151,7 @@ class Article:
     tags: tuple[str, ...] = ()
     series: str | None = None
     language: str | None = None
+    language_detected: bool = False
     source: str | None = None
     url: str | None = None
     canonical_url: str | None = None
@@ -206,7 +212,8 @@ class Change:
 class Filters:
     """Which articles: values of one field are alternatives, fields add up.
 
-    Values match whole, without regard to case. Dates are half-open: `after` <= date < `before`, in microseconds (Moment.micros).
+    Values match whole, without regard to case; a language also matches with a script or region (`en`: `en-GB`).
+    Dates are half-open: `after` <= date < `before`, in microseconds (Moment.micros).
     `published_on` is a year, month or day (`2021`, `2021-03`, `2021-03-04`) of the source's own calendar.
     `has` and `missing` name fields: author, category, tag, series, language, source, url, canonical_url, external_id,
     published_at, modified_at, dek, title, references.

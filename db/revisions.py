@@ -7,11 +7,13 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from db import rows
+from db.identity import NOT_CONTENT
 from db.records import Article, Draft, Moment, Revision
 from db.tables import revisions
 
 _REVISION = tuple(revisions.c[name] for name in ("number", "at", "sha256", "changed", "paragraphs_added", "paragraphs_removed"))
-_COMPARED = [field.name for field in fields(Draft) if field.name not in {"original", "warnings", "paragraphs"}]
+_NOT_COMPARED = NOT_CONTENT - {"language_detected"} | {"paragraphs"}
+_COMPARED = [field.name for field in fields(Draft) if field.name not in _NOT_COMPARED]
 
 
 def history(conn: Connection, key: int) -> list[Revision]:

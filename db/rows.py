@@ -13,6 +13,7 @@ from db.tables import article_labels, article_references, articles, paragraphs
 _LABELS = {"author": "authors", "category": "categories", "tag": "tags"}
 _PLAIN = (
     *("key", "id", "seq", "revision", "sha256", "text_sha256", "title", "dek", "series", "language", "source"),
+    "language_detected",
     *("url", "canonical_url", "external_id"),
 )
 _TIMES = ("published_text", "published_micros", "modified_text", "modified_micros", "ingested_micros", "updated_micros")

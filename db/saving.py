@@ -5,11 +5,13 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
-from db import changes, identity, rows, totals
+from db import aliases, changes, identity, rows, totals
 from db.content import Content, article_columns, insert_contents, revision_row
-from db.creating import Incoming, create_many
+from db.creating import create_many
 from db.dialects import among
 from db.errors import ExternalIdTaken
+from db.identifying import known
+from db.incoming import Incoming
 from db.records import Article, Draft, Moment, PassageDraft, Saved
 from db.revisions import changed_fields, document
 from db.tables import article_labels, article_references, articles, paragraphs, passages, revisions, vectors
@@ -23,16 +25,21 @@ def save(
     key: int | None,
     url_key: str | None,
     canonical_key: str | None,
+    alias_keys: Sequence[tuple[str, str]] = (),
     now: Moment,
 ) -> Saved:
+    """`put` for a draft and its keys (see Incoming). Raises NotStorable too."""
+    return put(conn, Incoming.of(draft, passages, url_key, canonical_key, alias_keys), key, now)
+
+
+def put(conn: Connection, incoming: Incoming, key: int | None, now: Moment) -> Saved:
     """Create an article (key None) or replace the content of the one with that key.
 
-    The same content again writes nothing. Otherwise the state it replaces becomes a revision. Raises NotStorable,
-    ExternalIdTaken, and KeyError when there is no article with that key."""
-    incoming = Incoming.of(draft, passages, url_key, canonical_key)
+    The same content again writes nothing. Otherwise the state it replaces becomes a revision, and the names it had and has no
+    more become its aliases. Raises ExternalIdTaken, and KeyError when there is no article with that key."""
     if key is not None and (unchanged := _unchanged(conn, key, incoming.sha256)):
         return unchanged
-    _require_free(conn, draft, key)
+    _require_free(conn, incoming.draft, key)
     if key is None:
         return create_many(conn, [incoming], now)[0]
     [stored] = rows.fetch(conn, [key], paragraphs=True, references=True, extra=True)
@@ -57,7 +64,8 @@ def _require_free(conn: Connection, draft: Draft, key: int | None) -> None:
 
 def _update(conn: Connection, stored: Article, incoming: Incoming, now: Moment) -> Saved:
     draft = incoming.draft
-    columns = article_columns(draft, incoming.sha256, incoming.url_key, incoming.canonical_key, now)
+    columns = article_columns(incoming, now)
+    _rename(conn, stored.key, incoming)
     key, number = stored.key, stored.revision + 1
     before, after = (Counter(part.text for part in parts) for parts in (stored.paragraphs, draft.paragraphs))
     superseded = (revisions.c.article == key) & (revisions.c.number == stored.revision)
@@ -73,6 +81,14 @@ def _update(conn: Connection, stored: Article, incoming: Incoming, now: Moment) 
     insert_contents(conn, [Content(key, stored.id, number, draft, incoming.passages)])
     drop_unused_vectors(conn, digests)
     return Saved(key, stored.id, seq, number, "updated")
+
+
+def _rename(conn: Connection, key: int, incoming: Incoming) -> None:
+    before = known(conn, key)
+    now = {(name.kind, name.key) for name in incoming.names}
+    former = [name for name in (before.names if before else ()) if (name.kind, name.key) not in now]
+    aliases.remember(conn, [(key, name) for name in (*former, *incoming.others)])
+    aliases.forget(conn, key, incoming.names)
 
 
 def delete_article(conn: Connection, key: int, now: Moment) -> int:

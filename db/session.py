@@ -123,6 +123,12 @@ class Database:
         finally:
             lock.release()
 
+    def forget_exclusive(self, name: str) -> None:
+        """Remove what a lock leaves behind. Only where nobody will do anything any more under that name: a file that is removed
+        while another waits for it locks nobody out."""
+        if self.dialect == "sqlite":
+            Path(f"{self.url.database}.{name}.lock").unlink(missing_ok=True)
+
     @contextmanager
     def _advisory_lock(self, name: str, wait: float | None) -> Iterator[bool]:
         deadline = None if wait is None else time.monotonic() + wait

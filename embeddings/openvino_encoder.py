@@ -39,6 +39,7 @@ class OpenVinoEncoder:
         self.digest = int8_digest(found.digest) if precision == "int8" else found.digest
         self.dimension = found.dimension
         self.window = found.tokens.window
+        self.languages = found.languages
         self.backend = "openvino/cpu"
         self._model = found
         self._cache = cache

@@ -31,6 +31,7 @@ class SentenceTransformerEncoder:
         self.digest = found.digest
         self.dimension = found.dimension
         self.window = found.tokens.window
+        self.languages = found.languages
         self.backend = f"sentence-transformers/{device or 'auto'}"
         self.tokens = found.tokens
         self._model = found

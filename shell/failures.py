@@ -48,6 +48,8 @@ def _of_archive(failure: Exception) -> Stop | None:
             return Stop(line, Exit.INCOMPLETE)
         case (
             errors.StoryNotFound()
+            | errors.JobNotFound()
+            | errors.SourceNotFound()
             | errors.KeyNotFound()
             | errors.UnreadableArticle()
             | errors.UnsupportedFormat()

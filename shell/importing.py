@@ -1,39 +1,19 @@
-"""Putting articles in: files, folders and streams of them."""
+"""Putting articles in: what was named becomes a job, and its way is shown."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-from shell.library import Library, Outcome, reason
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from archive.archive import OnConflict
-    from archive.parsing import Unreadable
-    from db import Draft
-
-BATCH = 200
-BATCH_BYTES = 8 << 20
-"""A batch is stored when it has so many articles, or their originals so many bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An article on its way in, and where it was found."""
-
-    place: str
-    draft: Draft | Unreadable
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    place: str
-    detail: str
+    from archive.requests import ImportOptions
+    from client import answers
+    from shell.library import Library
 
 
 @dataclass(slots=True)
@@ -44,10 +24,11 @@ class Report:
     updated: int = 0
     unchanged: int = 0
     skipped: int = 0
-    failed: list[Failed] = field(default_factory=list)
-    warnings: list[Failed] = field(default_factory=list)
+    failed: list[answers.JobNote] = field(default_factory=list)
+    warnings: list[answers.JobNote] = field(default_factory=list)
     seconds: float = 0
-    last: Outcome | None = None
+    jobs: list[str] = field(default_factory=list)
+    canceled: bool = False
 
     @property
     def read(self) -> int:
@@ -57,13 +38,15 @@ class Report:
     def written(self) -> int:
         return self.created + self.updated
 
-    def note(self, place: str, outcome: Outcome) -> None:
-        self.last = outcome
-        if outcome.status == "failed":
-            self.failed.append(Failed(place, outcome.detail or "not stored"))
-        else:
-            setattr(self, outcome.status, getattr(self, outcome.status) + 1)
-        self.warnings += [Failed(place, warning) for warning in outcome.warnings]
+    def note(self, job: answers.Job, notes: Iterable[answers.JobNote]) -> None:
+        self.jobs.append(job["id"])
+        self.created += job["created"]
+        self.updated += job["updated"]
+        self.unchanged += job["unchanged"]
+        self.skipped += job["skipped"]
+        self.canceled |= job["state"] != "succeeded"
+        for note in notes:
+            (self.failed if note["kind"] == "error" else self.warnings).append(note)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -72,75 +55,55 @@ class Report:
             "updated": self.updated,
             "unchanged": self.unchanged,
             "skipped": self.skipped,
-            "failed": [{"place": item.place, "detail": item.detail} for item in self.failed],
-            "warnings": [{"place": item.place, "detail": item.detail} for item in self.warnings],
+            "failed": [{name: note[name] for name in ("place", "code", "detail", "errors")} for note in self.failed],
+            "warnings": [{"place": note["place"], "detail": note["detail"]} for note in self.warnings],
             "seconds": round(self.seconds, 3),
+            "jobs": self.jobs,
         }
 
 
-Batch: TypeAlias = list[Item]
+def told_apart(what: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """The files and folders, and the addresses. Raises FileNotFoundError."""
+    urls = [each for each in what if each.startswith(("http://", "https://"))]
+    paths = [Path(each) for each in what if each not in urls]
+    for path in paths:
+        if not path.exists():
+            raise FileNotFoundError(path)
+    return paths, urls
 
 
-def found(paths: Iterable[Path], source: str | None) -> Iterator[Item]:
-    """Every article under the paths, read when it is asked for. Raises FileNotFoundError before the first."""
-    from archive.parsing import Unreadable, paths_under, read_path
+def guessed(paths: Sequence[Path]) -> Mapping[str, str]:
+    """What the records of the first file seem to call our fields, where it has records of foreign names."""
+    from archive.parsing import Given, mapping_of, paths_under
 
-    files = [file for path in paths for file in paths_under(path)]
-    for file in files:
-        for number, draft in enumerate(read_path(file), start=1):
-            if isinstance(draft, Unreadable):
-                yield Item(_place(file, number, draft.line), draft)
-            else:
-                yield Item(_place(file, number), draft if draft.source or not source else replace(draft, source=source))
-
-
-def _place(file: Path, number: int, line: int | None = None) -> str:
-    """The file, with the line or, but for the first, the number of the article in it."""
-    if line is not None:
-        return f"{file}:{line}"
-    return f"{file}, article {number}" if number > 1 else str(file)
+    for file in (file for path in paths for file in paths_under(path)):
+        try:
+            with file.open("rb") as stream:
+                return mapping_of(stream, Given(name=file.name))
+        except OSError:
+            continue
+    return {}
 
 
-def batches(items: Iterable[Item]) -> Iterator[Batch]:
-    batch: Batch = []
-    size = 0
-    for item in items:
-        batch.append(item)
-        original = getattr(item.draft, "original", None)
-        size += len(original.content) if original else 0
-        if len(batch) >= BATCH or size >= BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
-
-
-def bring_in(library: Library, items: Iterable[Item], on_conflict: OnConflict, bar: Progress) -> Report:
+def bring_in(library: Library, what: Sequence[str], options: ImportOptions, bar: Progress) -> Report:
     """Store the articles and wait until they are searchable. One that cannot be read or stored keeps no other out."""
+    paths, urls = told_apart(what)
     report = Report()
     started = time.monotonic()
     reading = bar.add_task("reading", total=None, said="")
-    for batch in batches(items):
-        _store(library, batch, on_conflict, report)
-        bar.update(reading, said=_counts(report))
-    bar.update(reading, total=report.read, completed=report.read, said=_counts(report))
+
+    def show(job: answers.Job) -> None:
+        read, stored = report.read + job["done"], report.written + job["created"] + job["updated"]
+        rest = f", {job['failed']:,} failed" if job["failed"] else ""
+        said = f"{read:,} read, {stored:,} stored{rest}"
+        bar.update(reading, total=max(job["total"], 1), completed=job["done"], said=said)
+
+    for job, notes in library.import_(paths, urls, options, show, lambda: encode(library, bar)):
+        report.note(job, notes)
+    bar.update(reading, total=report.read, completed=report.read, said=f"{report.read:,} read, {report.written:,} stored")
     encode(library, bar)
     report.seconds = time.monotonic() - started
     return report
-
-
-def _store(library: Library, batch: Batch, on_conflict: OnConflict, report: Report) -> None:
-    from archive.parsing import Unreadable
-
-    drafts = []
-    for item in batch:
-        if isinstance(item.draft, Unreadable):
-            report.note(item.place, Outcome("failed", detail=reason(item.draft.reason, item.draft.errors)))
-        else:
-            drafts.append((item.place, item.draft))
-    outcomes = library.add_many([draft for _, draft in drafts], on_conflict) if drafts else []
-    for (place, _), outcome in zip(drafts, outcomes, strict=True):
-        report.note(place, outcome)
 
 
 def encode(library: Library, bar: Progress) -> None:
@@ -165,7 +128,3 @@ def sketch(library: Library, bar: Progress) -> None:
     library.sketch(show)
     if not bar.tasks[-1].completed:
         bar.remove_task(task)
-
-
-def _counts(report: Report) -> str:
-    return f"{report.read:,} read, {report.written:,} stored"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from archive.archive import OnConflict
+    from archive.requests import ImportOptions, OnConflict
     from client import answers
     from db import Draft
 
 Filters: TypeAlias = Mapping[str, Any]
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with what is done and the whole."""
+ShowJob: TypeAlias = "Callable[[answers.Job], None]"
 
 
 class Outcome:
@@ -45,8 +47,42 @@ class Library(Protocol):
     place: str
     """Where it is, for people."""
 
-    def add_many(self, drafts: Sequence[Draft], on_conflict: OnConflict) -> list[Outcome]:
-        """One outcome per draft, in order; each stands by itself."""
+    def add(self, draft: Draft, on_conflict: OnConflict) -> Outcome:
+        """Store one article, with the bytes that it came from."""
+
+    def import_(
+        self, paths: Sequence[Path], urls: Sequence[str], options: ImportOptions, show: ShowJob, catch_up: Callable[[], None]
+    ) -> Iterator[tuple[answers.Job, Iterable[answers.JobNote]]]:
+        """Work on the jobs that these are, and give each when it has ended, with all that there is to say of it. `catch_up`
+        encodes what is stored, when it becomes too much."""
+
+    def preview(self, paths: Sequence[Path], urls: Sequence[str], options: ImportOptions) -> answers.Preview:
+        """What an import would begin with."""
+
+    def reparse(self, filters: Filters, show: ShowJob) -> tuple[answers.Job, Iterable[answers.JobNote]]:
+        """Read the original bytes of articles again."""
+
+    def jobs(self, query: Filters) -> answers.JobPage:
+        """`next` is a cursor."""
+
+    def job(self, id: str) -> answers.Job: ...
+
+    def job_notes(self, id: str, *, warnings: bool) -> Iterable[answers.JobNote]: ...
+
+    def cancel_job(self, id: str) -> answers.Job: ...
+
+    def watch(self, url: str, query: Filters) -> answers.Source: ...
+
+    def sources(self, query: Filters) -> answers.SourcePage:
+        """`next` is a cursor."""
+
+    def source(self, id: str) -> answers.Source: ...
+
+    def change_source(self, id: str, changes: Filters) -> answers.Source: ...
+
+    def check_source(self, id: str) -> answers.Source: ...
+
+    def forget_source(self, id: str) -> None: ...
 
     def catch_up(self, progress: Progress) -> None:
         """Returns when everything stored so far is searchable."""

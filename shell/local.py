@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -18,19 +18,26 @@ from archive.requests import (
     DuplicatesRequest,
     FacetRequest,
     FilterRequest,
+    ImportOptions,
+    JobListRequest,
+    JobNotesRequest,
+    Paged,
     RelatedRequest,
     ReuseRequest,
     SearchRequest,
+    SourceChange,
+    SourceRequest,
     StoryListRequest,
     StoryRequest,
+    UrlImport,
 )
 from archive.settings import Settings
 from client import answers
 from shell.failures import Exit, Stop
-from shell.library import Filters, Outcome, Progress, reason
+from shell.library import Filters, Outcome, Progress, ShowJob, reason
 
 if TYPE_CHECKING:
-    from archive.archive import OnConflict
+    from archive.requests import OnConflict
     from db import Draft
 
 T = TypeVar("T")
@@ -54,8 +61,63 @@ class LocalLibrary:
         self.place = str(folder)
         self.archive = Archive(settings)
 
-    def add_many(self, drafts: Sequence[Draft], on_conflict: OnConflict) -> list[Outcome]:
-        return [_outcome(answer) for answer in self.archive.add_many(drafts, on_conflict=on_conflict)]
+    def add(self, draft: Draft, on_conflict: OnConflict) -> Outcome:
+        [answer] = self.archive.add_many([draft], on_conflict=on_conflict)
+        return _outcome(answer)
+
+    def import_(
+        self, paths: Sequence[Path], urls: Sequence[str], options: ImportOptions, show: ShowJob, catch_up: Callable[[], None]
+    ) -> Iterator[tuple[answers.Job, Iterable[answers.JobNote]]]:
+        begun, cut_off = self.archive.import_own(paths, urls, options)
+        if cut_off:
+            show(_json(answers.Job, begun))
+        ended = self.archive.work_on(begun.id, lambda job: show(_json(answers.Job, job)), catch_up)
+        if ended is None:
+            raise Stop(f"Another process is importing the same ({begun.id}).", Exit.UNAVAILABLE)
+        yield _json(answers.Job, ended), self.job_notes(ended.id, warnings=True)
+
+    def preview(self, paths: Sequence[Path], urls: Sequence[str], options: ImportOptions) -> answers.Preview:
+        if urls:
+            return _json(answers.Preview, self.archive.preview_urls(UrlImport(urls=list(urls), **options.model_dump())))
+        return _json(answers.Preview, self.archive.preview_paths(paths, options))
+
+    def reparse(self, filters: Filters, show: ShowJob) -> tuple[answers.Job, Iterable[answers.JobNote]]:
+        begun = self.archive.reparse(FilterRequest(**filters), own=True)
+        ended = self.archive.work_on(begun.id, lambda job: show(_json(answers.Job, job)))
+        assert ended is not None  # nobody else knows of it yet
+        return _json(answers.Job, ended), self.job_notes(ended.id, warnings=True)
+
+    def jobs(self, query: Filters) -> answers.JobPage:
+        return _json(answers.JobPage, self.archive.jobs(JobListRequest(**query)))
+
+    def job(self, id: str) -> answers.Job:
+        return _json(answers.Job, self.archive.job(id))
+
+    def job_notes(self, id: str, *, warnings: bool) -> Iterator[answers.JobNote]:
+        notes = self.archive.job_notes(id, JobNotesRequest(warnings=warnings))
+        return (_json(answers.JobNote, note) for note in notes)
+
+    def cancel_job(self, id: str) -> answers.Job:
+        return _json(answers.Job, self.archive.cancel_job(id))
+
+    def watch(self, url: str, query: Filters) -> answers.Source:
+        source, _ = self.archive.watch(SourceRequest(url=url, **query))
+        return _json(answers.Source, source)
+
+    def sources(self, query: Filters) -> answers.SourcePage:
+        return _json(answers.SourcePage, self.archive.sources(Paged(**query)))
+
+    def source(self, id: str) -> answers.Source:
+        return _json(answers.Source, self.archive.source(id))
+
+    def change_source(self, id: str, changes: Filters) -> answers.Source:
+        return _json(answers.Source, self.archive.change_source(id, SourceChange(**changes)))
+
+    def check_source(self, id: str) -> answers.Source:
+        return _json(answers.Source, self.archive.check_source(id))
+
+    def forget_source(self, id: str) -> None:
+        self.archive.forget_source(id)
 
     def catch_up(self, progress: Progress) -> None:
         self.archive.catch_up(progress)

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from shell import asking, keeping, keys, reading, serving, writing
+from shell import asking, jobs, keeping, keys, reading, serving, sources, writing
 from shell.failures import Exit, Stop, explained
 
 app = typer.Typer(
@@ -24,6 +24,8 @@ app = typer.Typer(
 for commands in (serving, writing, asking, reading, keeping):
     for command in commands.COMMANDS:
         app.command(command.__name__.removesuffix("_"))(command)
+app.add_typer(jobs.app, name="jobs")
+app.add_typer(sources.app, name="sources")
 app.add_typer(keys.app, name="keys")
 
 

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
 from rich.padding import Padding
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from client import answers
-    from shell.importing import Failed, Report
+    from shell.importing import Report
     from shell.library import Outcome
+
+COUNTS = frozenset(["articles", "relevance", "stored", "failed"])
 
 EXCERPT = 320
 """Characters of a passage that are shown."""
@@ -58,7 +60,8 @@ def _plain(value: object) -> str:
 def table_of(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
     table = Table(box=None, header_style="dim", pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold", justify="right" if column in ("articles", "relevance") else "left")
+        justify: Literal["left", "right"] = "right" if column in COUNTS else "left"
+        table.add_column(column, overflow="fold", no_wrap=column == "id", justify=justify)
     for row in rows:
         table.add_row(*(Text("" if cell is None else _plain(cell)) for cell in row))
     return table
@@ -247,12 +250,80 @@ def print_report(report: Report, most: int) -> None:
     _print_listed("warning", report.warnings, most, "yellow")
 
 
-def _print_listed(word: str, listed: Sequence[Failed], most: int, style: str) -> None:
+def _print_listed(word: str, listed: Sequence[answers.JobNote], most: int, style: str) -> None:
     console = err()
     for item in listed[:most]:
-        console.print(Text(word, style=style).append(f" {item.place}: {item.detail}", style="default"), soft_wrap=True)
+        console.print(Text(word, style=style).append(f" {said(item)}", style="default"), soft_wrap=True)
     if len(listed) > most:
         console.print(f"… and {len(listed) - most:,} more; --json has them all", style="dim")
+
+
+def said(note: answers.JobNote) -> str:
+    """Where, and what: the fields that are to blame where there are any, else the whole."""
+    named = [f"{error['pointer']} {error['detail']}" for error in note["errors"]]
+    return f"{note['place']}: {'; '.join(named) or note['detail']}"
+
+
+def print_preview(preview: answers.Preview) -> None:
+    """What an import would begin with."""
+    console = out()
+    print_map(preview["map"])
+    for item in preview["items"]:
+        console.print(Text(item["place"], style="dim"), soft_wrap=True)
+        if item["article"] is None:
+            problem = item["problem"]
+            console.print(Text("  failed", style="red").append(f" {problem['detail'] if problem else ''}", style="default"))
+        else:
+            console.print(Padding(_understood(item["article"]), (0, 0, 0, 2)))
+        for warning in item["warnings"]:
+            console.print(Text(f"  {warning}", style="yellow"))
+    console.print(f"about {preview['expected']:,} in all; nothing was stored", style="dim")
+
+
+def _understood(article: answers.Draft) -> Text:
+    about = [", ".join(article["authors"]), article["published_at"], article["source"], article["language"], article["url"]]
+    text = Text(article["title"] or "(no title)", style="bold")
+    text.append("\n" + "  ".join(part for part in about if part), style="dim not bold")
+    count = len(article["paragraphs"])
+    first = _short(article["paragraphs"][0]["text"]) if count else ""
+    return text.append(f"\n{count} paragraphs  {first}", style="not bold")
+
+
+def print_map(fields: Mapping[str, str]) -> None:
+    """Which fields of the records are taken for which of ours."""
+    if fields:
+        said = ", ".join(f"{ours}={theirs}" for ours, theirs in fields.items())
+        err().print(Text(f"fields: {said} (--map says otherwise)", style="dim"), soft_wrap=True)
+
+
+def print_job(job: answers.Job) -> None:
+    shown = ("id", "kind", "state", "detail", "total", "done", "created", "updated", "unchanged", "skipped", "failed", "warnings")
+    rest = {"rate": job["rate"], "remaining_s": job["remaining_s"]} if job["remaining_s"] is not None else {}
+    said: Mapping[str, object] = dict(job)
+    times = {name: said[name] for name in ("created_at", "started_at", "finished_at") if said[name]}
+    print_facts({name: said[name] for name in shown if said[name] is not None} | rest | times)
+
+
+def print_jobs(page: answers.JobPage) -> None:
+    columns = ("id", "begun", "state", "done", "stored", "failed")
+    rows = [
+        (job["id"], job["created_at"][:16].replace("T", " "), job["state"], f"{job['done']:,} of {job['total']:,}",
+         job["created"] + job["updated"], job["failed"])
+        for job in page["items"]
+    ]  # fmt: skip
+    out().print(table_of(columns, rows))
+    _print_notes([], page["next"])
+
+
+def print_sources(page: answers.SourcePage) -> None:
+    columns = ("id", "url", "state", "stored", "due", "trouble")
+    rows = [
+        (source["id"], source["url"], source["state"], source["created"] + source["updated"],
+         (source["due_at"] or "")[:16].replace("T", " "), source["detail"])
+        for source in page["items"]
+    ]  # fmt: skip
+    out().print(table_of(columns, rows))
+    _print_notes([], page["next"])
 
 
 def print_added(article: answers.Article, outcome: Outcome) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import client
-from shell.library import Filters, Outcome, Progress, reason
+from shell.library import Filters, Outcome, Progress, ShowJob, reason
 
 if TYPE_CHECKING:
-    from archive.archive import OnConflict
+    from archive.requests import ImportOptions, OnConflict
     from client import answers
     from client.problems import FieldError
     from db import Draft, Moment
@@ -19,6 +21,8 @@ DOCUMENTS = ("text/plain", "text/markdown", "text/html")
 """What is sent as the bytes it came in, so that the server keeps them; everything else goes as JSON, many at a time."""
 
 POLL_S = 0.25
+FILES_AT_ONCE = 500
+BYTES_AT_ONCE = 256 << 20
 
 Page = TypeVar("Page")
 
@@ -28,13 +32,72 @@ class RemoteLibrary:
         self.place = url
         self.server = client.Backfile(url, key)
 
-    def add_many(self, drafts: Sequence[Draft], on_conflict: OnConflict) -> list[Outcome]:
-        outcomes: dict[int, Outcome] = {}
-        listed = [position for position, draft in enumerate(drafts) if not _is_document(draft)]
-        if listed:
-            batch = self.server.create_articles([as_json(drafts[position]) for position in listed], on_conflict=on_conflict)
-            outcomes |= {listed[item["index"]]: _outcome(item) for item in batch["items"]}
-        return [outcomes.get(position) or self._send(draft, on_conflict) for position, draft in enumerate(drafts)]
+    def add(self, draft: Draft, on_conflict: OnConflict) -> Outcome:
+        if _is_document(draft):
+            return self._send(draft, on_conflict)
+        [item] = self.server.create_articles([as_json(draft)], on_conflict=on_conflict)["items"]
+        return _outcome(item)
+
+    def import_(
+        self, paths: Sequence[Path], urls: Sequence[str], options: ImportOptions, show: ShowJob, catch_up: Callable[[], None]
+    ) -> Iterator[tuple[answers.Job, Iterable[answers.JobNote]]]:
+        from archive.parsing import paths_under
+
+        given = options.model_dump(exclude={"map"})
+        for files in _parts([file for path in paths for file in paths_under(path)]):
+            with ExitStack() as stack:
+                streams = [(str(file), stack.enter_context(file.open("rb"))) for file in files]
+                job = self.server.create_import(files=streams, map=options.map, **given)
+            yield self._ended(job, show)
+        if urls:
+            yield self._ended(self.server.create_import(urls=urls, map=options.map, **given), show)
+
+    def _ended(self, job: answers.Job, show: ShowJob) -> tuple[answers.Job, Iterable[answers.JobNote]]:
+        while job["finished_at"] is None:
+            show(job)
+            time.sleep(POLL_S)
+            job = self.server.get_job(job["id"])
+        return job, self.job_notes(job["id"], warnings=True)
+
+    def preview(self, paths: Sequence[Path], urls: Sequence[str], options: ImportOptions) -> answers.Preview:
+        from archive.imports import preview_of_paths
+
+        if urls:
+            return self.server.preview_import(urls=urls, source=options.source, map=options.map)
+        return cast("answers.Preview", preview_of_paths(options, paths).model_dump(mode="json"))
+
+    def reparse(self, filters: Filters, show: ShowJob) -> tuple[answers.Job, Iterable[answers.JobNote]]:
+        return self._ended(self.server.create_reparse(**cast(Any, filters)), show)
+
+    def jobs(self, query: Filters) -> answers.JobPage:
+        return _with_cursor(self.server.list_jobs(**cast(Any, query)))
+
+    def job(self, id: str) -> answers.Job:
+        return self.server.get_job(id)
+
+    def job_notes(self, id: str, *, warnings: bool) -> Iterable[answers.JobNote]:
+        return self.server.job_errors(id, warnings=warnings)
+
+    def cancel_job(self, id: str) -> answers.Job:
+        return self.server.cancel_job(id)
+
+    def watch(self, url: str, query: Filters) -> answers.Source:
+        return self.server.create_source(url, **cast(Any, query))
+
+    def sources(self, query: Filters) -> answers.SourcePage:
+        return _with_cursor(self.server.list_sources(**cast(Any, query)))
+
+    def source(self, id: str) -> answers.Source:
+        return self.server.get_source(id)
+
+    def change_source(self, id: str, changes: Filters) -> answers.Source:
+        return self.server.change_source(id, **cast(Any, changes))
+
+    def check_source(self, id: str) -> answers.Source:
+        return self.server.check_source(id)
+
+    def forget_source(self, id: str) -> None:
+        self.server.delete_source(id)
 
     def _send(self, draft: Draft, on_conflict: OnConflict) -> Outcome:
         original = draft.original
@@ -116,6 +179,21 @@ class RemoteLibrary:
 
     def close(self) -> None:
         self.server.close()
+
+
+def _parts(files: Sequence[Path]) -> Iterator[list[Path]]:
+    """So many files, or so many bytes, go up at once."""
+    part: list[Path] = []
+    size = 0
+    for file in files:
+        bytes_ = file.stat().st_size
+        if part and (len(part) >= FILES_AT_ONCE or size + bytes_ > BYTES_AT_ONCE):
+            yield part
+            part, size = [], 0
+        part.append(file)
+        size += bytes_
+    if part:
+        yield part
 
 
 def as_json(draft: Draft) -> dict[str, Any]:

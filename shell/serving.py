@@ -44,7 +44,8 @@ def demo(
     port: PORT = None,
 ) -> None:
     """Put the sample articles into an archive of their own, serve it, and print what to try."""
-    from shell.importing import bring_in, found
+    from archive.requests import ImportOptions
+    from shell.importing import bring_in
     from shell.local import LocalLibrary, settings_of
     from shell.printing import err, progress
 
@@ -53,7 +54,7 @@ def demo(
     library = LocalLibrary(settings, making=True)
     try:
         with progress() as bar:
-            report = bring_in(library, found([samples], None), "update", bar)
+            report = bring_in(library, [str(samples)], ImportOptions(), bar)
     finally:
         library.close()
     err().print(f"{report.read - len(report.failed)} sample articles in {settings.data_dir}", markup=False)

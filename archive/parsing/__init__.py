@@ -2,20 +2,27 @@
 
 from archive.parsing.article import draft_from_json
 from archive.parsing.citations import citations_in, citations_without_entry
+from archive.parsing.counting import expected
 from archive.parsing.dates import moment
 from archive.parsing.failures import ParsingFailed, Unreadable, UnsupportedMediaType
 from archive.parsing.files import paths_under, read_path
-from archive.parsing.json_items import iter_ndjson
-from archive.parsing.reading import parse, parse_one
+from archive.parsing.items import Given, Item, Link
+from archive.parsing.mapping import mapping_of
+from archive.parsing.reading import items_in, parse, parse_one
 
 __all__ = [
+    "Given",
+    "Item",
+    "Link",
     "ParsingFailed",
     "Unreadable",
     "UnsupportedMediaType",
     "citations_in",
     "citations_without_entry",
     "draft_from_json",
-    "iter_ndjson",
+    "expected",
+    "items_in",
+    "mapping_of",
     "moment",
     "parse",
     "parse_one",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from archive.parsing import limits
@@ -9,6 +10,8 @@ from archive.parsing.characters import paragraphs_of
 from archive.parsing.citations import citations_in, reference
 from archive.parsing.failures import ParsingFailed
 from archive.parsing.fields import Fields
+from archive.parsing.html import blocks_of_fragment
+from archive.parsing.mapping import is_markup
 from archive.parsing.names import authors_in
 from db.records import Draft, Kind, Original, ParagraphDraft, Reference
 
@@ -18,8 +21,9 @@ _KINDS: dict[str, Kind] = {
 _OWN_ID = re.compile(r"a_[0-9A-Za-z]+")
 _OWN_FIELDS = (
     "id", "revision", "sha256", "text_sha256", "seq", "ingested_at", "updated_at", "indexing", "citations_without_entry",
-    "revisions", "original", "status", "warnings",
+    "revisions", "original", "status", "warnings", "aliases", "language_detected",
 )  # fmt: skip
+_MARKUP = ("html", "content_html")
 
 
 def draft_from_json(value: Mapping[str, Any], *, original: Original | None = None, strict: bool = False) -> Draft:
@@ -37,6 +41,8 @@ def draft_from_json(value: Mapping[str, Any], *, original: Original | None = Non
     errors = fields.errors + [(_as_given(pointer, fields), detail) for pointer, detail in limits.violations(draft)]
     if errors:
         raise ParsingFailed.for_errors(errors)
+    if draft.extra.get("draft") is True:
+        draft = replace(draft, warnings=(*draft.warnings, "/draft says that it is not published yet"))
     if not draft.title and not draft.paragraphs:
         raise ParsingFailed("nothing to store: neither title nor text", "/text")
     return draft
@@ -46,6 +52,8 @@ def _without_own_fields(value: Mapping[str, Any]) -> tuple[dict[str, Any], bool]
     """An article that an archive gave out may come back, with what only the archive says about it."""
     given = {str(name): item for name, item in value.items()}
     own = isinstance(given.get("id"), str) and _OWN_ID.fullmatch(given["id"]) is not None
+    if own and given.get("language_detected"):
+        given.pop("language", None)  # nobody has stated it
     return {name: item for name, item in given.items() if not (own and name in _OWN_FIELDS)}, own
 
 
@@ -87,11 +95,14 @@ def _by_commas(text: str) -> list[str]:
 
 
 def _body(fields: Fields) -> tuple[ParagraphDraft, ...]:
-    name, value = fields.take("paragraphs", "text", "body")
+    """The text, or the markup in `html` or `content_html`. Foreign data may have markup in the place of a text."""
+    name, value = fields.take("paragraphs", "text", "body", *_MARKUP)
     if fields.strict:
-        for other, again in (fields.take("text"), fields.take("body")):
+        for other, again in map(fields.take, ("text", "body", *_MARKUP)):
             if again is not None:
                 fields.errors.append((f"/{other}", f"the text is given twice, also as /{name}"))
+    if isinstance(value, str) and (name in _MARKUP or (not fields.strict and is_markup(value))):
+        value = [{"text": block.text, "kind": block.kind} for block in blocks_of_fragment(fields.clean(f"/{name}", value))]
     if isinstance(value, list | tuple):
         items = (_paragraph(fields, f"/{name}/{position}", item) for position, item in enumerate(value))
         return tuple(item for item in items if item.text)

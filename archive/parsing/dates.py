@@ -1,7 +1,7 @@
 """Dates as people and programs write them, read without guessing."""
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
@@ -16,14 +16,23 @@ _FEED = re.compile(
     r"(?:[A-Za-z]{3,9},?\s+)?\d{1,2}\s+[A-Za-z]{3}\s+\d{2,4}\s+\d{1,2}:\d{2}(?::\d{2})?\s+(?P<zone>[+-]\d{4}|[A-Z]{1,4})"
 )
 _MONTH_ONLY = re.compile(r"\d{4}(?:[-/.]\d{1,2})?|[A-Za-z]{3,9}\.?\s+\d{4}")
+_EASTERN_ASIAN = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
+_NUMBERS = re.compile(r"\d+(?:-\d+){3,}")
 _NUMERIC = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+# As JavaScript writes it: GMT+0200 (CEST). RFC 822 has comments, and Java the zone Etc/GMT.
+_COMMENT = re.compile(r"([+-]\d{4})\s*\([^()]*\)$")
+_PREFIXED_ZONE = re.compile(r"\b(?:Etc/)?(?:GMT|UTC)([+-]\d{2}:?\d{2})$")
+_ETC = re.compile(r"\bEtc/(GMT|UTC)$")
 _SIGNED_ZONE = re.compile(r"[A-Za-z]{3,}\s?[+-]\d")
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _ZONES = {
-    "UTC": 0, "GMT": 0, "UT": 0, "Z": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3,
+    "UTC": 0, "GMT": 0, "UT": 0, "Z": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "MET": 1, "MEST": 2, "EET": 2,
+    "EEST": 3,
     "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
 }  # fmt: skip
 """The zones of RFC 822 and Europe's; other abbreviations have several meanings."""
+_PLACES = {"ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles"}
+"""American zones in summer and winter alike: the day says which."""
 
 _NO_ZONE = "has no time zone and was read as UTC"
 
@@ -46,7 +55,7 @@ def read(text: str | int | datetime | date) -> Reading:
         return Reading(_day(text))
     if isinstance(text, int):
         return Reading(_since_1970(text))
-    return _written(text.strip())
+    return _written(_ETC.sub(r"\1", _PREFIXED_ZONE.sub(r" \1", _COMMENT.sub(r"\1", text.strip()))))
 
 
 def _written(text: str) -> Reading:
@@ -57,8 +66,20 @@ def _written(text: str) -> Reading:
         raise ValueError("is no date")
     if _MONTH_ONLY.fullmatch(text):
         raise ValueError("has no day")
+    if _NUMBERS.fullmatch(text):
+        raise ValueError("is no complete date")
     feed = _FEED.fullmatch(text)
-    return _feed(text, feed["zone"]) if feed else _human(text)
+    return _feed(text, feed["zone"]) if feed else _elsewhere(text) or _human(text)
+
+
+def _elsewhere(text: str) -> Reading | None:
+    parts = _EASTERN_ASIAN.fullmatch(text)
+    if parts is None:
+        return None
+    try:
+        return Reading(_day(date(*map(int, parts.groups()))))
+    except ValueError as wrong:
+        raise ValueError(f"is no day of the calendar: {wrong}") from None
 
 
 def _iso(parts: re.Match[str]) -> Reading:
@@ -76,7 +97,7 @@ def _iso(parts: re.Match[str]) -> Reading:
     return _with_zone(at.replace(tzinfo=_offset(parts["zone"])))
 
 
-def _offset(zone: str | None) -> timezone | None:
+def _offset(zone: str | None) -> tzinfo | None:
     if zone is None:
         return None
     if zone[0] not in "+-":
@@ -89,7 +110,13 @@ def _offset(zone: str | None) -> timezone | None:
     return timezone(-offset if zone[0] == "-" else offset)
 
 
-def _named(zone: str) -> timezone:
+def _named(zone: str) -> tzinfo:
+    if zone in _PLACES:
+        from dateutil.tz import gettz
+
+        if (place := gettz(_PLACES[zone])) is None:
+            raise ValueError(f"has a time zone whose rules are not installed: {zone}")
+        return place
     if zone not in _ZONES:
         raise ValueError(f"has an unknown time zone: {zone}")
     return timezone(timedelta(hours=_ZONES[zone]))
@@ -131,7 +158,7 @@ def _parsed(text: str, default: datetime) -> datetime:
         raise ValueError(f"is no date: {wrong}") from None
 
 
-def _zone(name: str | None, offset: int | None) -> timezone | None:
+def _zone(name: str | None, offset: int | None) -> tzinfo | None:
     if offset is not None:
         return timezone(timedelta(seconds=offset))
     if name is None:
@@ -140,12 +167,20 @@ def _zone(name: str | None, offset: int | None) -> timezone | None:
 
 
 def _with_zone(at: datetime) -> Reading:
-    offset = at.utcoffset()
+    offset = _only_offset(at)
     if offset is None:
         return Reading(Moment.of(at.replace(tzinfo=UTC)), _NO_ZONE)
     if offset % timedelta(minutes=1):
         raise ValueError("has a time zone that is not whole minutes from UTC")
-    return Reading(Moment.of(at))
+    return Reading(Moment.of(at.replace(tzinfo=timezone(offset))))
+
+
+def _only_offset(at: datetime) -> timedelta | None:
+    """Raises ValueError in the hours when clocks are put back or forward, which are two times or none."""
+    offset = at.utcoffset()
+    if at.replace(fold=1).utcoffset() != offset:
+        raise ValueError("lies in the hour when the clocks are changed")
+    return offset
 
 
 def _day(day: date) -> Moment:

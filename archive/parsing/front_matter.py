@@ -5,10 +5,14 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from archive.parsing.failures import ParsingFailed
 from archive.parsing.limits import EXTRA
+
+_OTHER_BREAKS = re.compile("[\x85\u2028\u2029]")  # PyYAML would write them as they are, and read them as white space
+LONGEST: Final = EXTRA // 10
+"""Characters of YAML or TOML, of which a program reads some hundred thousand a second."""
 
 _YAML = re.compile(r"---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
 _TOML = re.compile(r"\+\+\+[ \t]*\n(.*?)\n\+\+\+[ \t]*(?:\n|$)", re.DOTALL)
@@ -19,8 +23,8 @@ def split(text: str) -> tuple[dict[str, Any], str]:
     for pattern, values_of in ((_YAML, _yaml), (_TOML, _toml)):
         found = pattern.match(text)
         if found:
-            if len(found[1]) > EXTRA // 10:
-                raise ParsingFailed(f"the front matter has more than {EXTRA // 10:,} characters", "")
+            if len(found[1]) > LONGEST:
+                raise ParsingFailed(f"the front matter has more than {LONGEST:,} characters", code="too_large")
             values = values_of(found[1])
             return (values, text[found.end() :]) if values is not None else ({}, text)
     return _json(text) if text.startswith("{") else ({}, text)
@@ -60,6 +64,26 @@ def _loader() -> type[Any]:
     Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("(?:~|null|Null|)$"), ["~", "n", "N", ""])
     Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"-?(?:0|[1-9]\d{0,17})$"), list("-0123456789"))
     return Loader
+
+
+def written(values: Mapping[str, Any]) -> str:
+    """Metadata that `split` reads as the same values: YAML, or JSON where that would be too long for it."""
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        yaml_implicit_resolvers = _loader().yaml_implicit_resolvers
+
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+        def represent_text(self, text: str) -> Any:
+            return self.represent_scalar("tag:yaml.org,2002:str", text, style='"' if _OTHER_BREAKS.search(text) else None)
+
+    Dumper.add_representer(str, Dumper.represent_text)
+    source = yaml.dump(values, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=10_000)
+    if len(source) > LONGEST:
+        return json.dumps(values, ensure_ascii=False, indent=2) + "\n"
+    return f"---\n{source}---\n"
 
 
 def _toml(source: str) -> dict[str, Any]:

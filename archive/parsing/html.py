@@ -2,103 +2,106 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from archive.parsing.blocks import Block, as_fields, without_title
+from archive.parsing.chunks import left_out
 from archive.parsing.failures import ParsingFailed
-from archive.parsing.names import is_name
+from archive.parsing.page_tree import NAVIGATION, NEVER_TEXT, tidy, tree_of, without, without_hidden, without_programs, work_in
+from archive.parsing.refusals import refusal, seen
 
 _BLOCKS = frozenset(["p", "head", "quote", "list", "item", "code", "table", "row", "cell", "div", "graphic", "ab", "caption"])
-_NEVER_TEXT = ("script", "style", "noscript", "template", "svg", "iframe")
-_NAVIGATION = ("nav", "header", "footer", "aside", "form", "button")
 _AS_TRAFILATURA = {
     **dict.fromkeys(["h1", "h2", "h3", "h4", "h5", "h6"], "head"), **dict.fromkeys(["td", "th"], "cell"),
     **dict.fromkeys(["article", "main", "section", "figure", "dl", "dt", "dd", "address", "details"], "div"), "br": "lb",
     "figcaption": "caption", "blockquote": "quote", "ul": "list", "ol": "list", "li": "item", "pre": "code", "tr": "row",
 }  # fmt: skip
-_SHORT = 1_000
-_SPACE = re.compile("[ \t\r\n\f]+")
-_AROUND_BREAK = re.compile(r" *\n *")
+_SHORT: Final = 1_000
+_CELL: Final = 500
+_ELEMENTS: Final = 20_000
+_WORK: Final = 40_000_000
+"""What trafilatura reads in a few seconds; its own measures of text and links are quadratic in the depth."""
+_BODIES: Final = ("//*[@itemprop='articleBody']", "//article", "//main", "//*[@role='main']", "//body")
+_BETWEEN_PARAGRAPHS = re.compile(r"\n{2,}")
 
 
 def fields_of(text: str, url: str | None) -> dict[str, Any]:
     """The article of a page, as named values. Raises ParsingFailed where no body can be found."""
     from archive.parsing.page_metadata import metadata_of
 
-    tree = _tree(text)
+    tree = tree_of(text)
     fields = metadata_of(tree, url)
-    try:
-        blocks = _as_they_stand(tree) or _extracted(text, url, fields)
-    except RecursionError:
-        raise ParsingFailed("the page is nested too deeply", "") from None
-    blocks = without_title([block for block in blocks if block.text], str(fields.get("title", "")))
+    without_programs(tree)
+    page = seen(tree, dated=bool(fields.keys() & {"authors", "published_at"}))
+    if reason := refusal(page):
+        raise ParsingFailed(reason, "", code="blocked_page")
+    without_hidden(tree)
+    blocks = _of_the_article(_body_of(tree, url, short=len(page.said) <= _SHORT), fields)
     if not blocks:
-        raise ParsingFailed("the page has no text that can be told from its navigation", "")
+        raise ParsingFailed("the page has no text that can be told from its navigation", "", code="no_article")
     return {**fields, **as_fields(blocks)}
-
-
-def _tree(text: str) -> Any:
-    from lxml import etree, html  # type: ignore[import-untyped]
-
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
-    try:
-        return html.document_fromstring(text.encode("utf-8"), parser=parser)
-    except (etree.ParserError, ValueError):
-        raise ParsingFailed("the page is empty", "") from None
-
-
-def _as_they_stand(tree: Any) -> list[Block]:
-    """The blocks of a short page, but for its navigation: of so little text trafilatura cannot tell which is the article.
-    Empty for a longer page. The tree is not usable afterwards."""
-    body = tree.find("body")
-    if body is None:
-        return []
-    _drop(body, _NEVER_TEXT)
-    if len(_tidy(body.itertext())) > _SHORT:
-        return []
-    _drop(body, _NAVIGATION)
-    return _all_blocks(body)
 
 
 def blocks_of_fragment(source: str) -> list[Block]:
     """The blocks of some markup that stands in another text."""
     try:
-        body = _tree(source).find("body")
-        if body is None:
-            return []
-        _drop(body, _NEVER_TEXT)
-        return [block for block in _all_blocks(body) if block.text]
-    except (ParsingFailed, RecursionError):
+        body = tree_of(source).find("body")
+    except ParsingFailed:
         return []
+    if body is None:
+        return []
+    without(body, NEVER_TEXT)
+    return [block for block in _all_blocks(body) if block.text]
+
+
+def _of_the_article(blocks: Iterable[Block], fields: dict[str, Any]) -> list[Block]:
+    """Without what the metadata has already: the title, and a heading below it that is the dek."""
+    kept = without_title([block for block in blocks if block.text], str(fields.get("title", "")))
+    if kept and kept[0].kind == "heading":
+        kept = without_title(kept, str(fields.get("dek", "")))
+    while kept and kept[-1].kind == "heading" and len(kept) > 1:
+        kept.pop()  # what it was the heading of is none of the article's
+    return kept
+
+
+def _body_of(tree: Any, url: str | None, *, short: bool) -> list[Block]:
+    """The blocks of the article: of a page that trafilatura can tell it from, else those that the markup says are it."""
+    too_much = tree.xpath("count(//*)") > _ELEMENTS or work_in(tree) > _WORK
+    blocks = [] if short or too_much else _extracted(tree, url)
+    return blocks or _marked(tree, short=short)
+
+
+def _marked(tree: Any, *, short: bool) -> list[Block]:
+    """The blocks of the element that holds the article by its name, or of all but the navigation. Of a page that is no short one
+    and mostly links there are none. The tree is not usable afterwards."""
+    body = tree.find("body")
+    if body is None:
+        return []
+    without(body, NEVER_TEXT)
+    without(body, [*NAVIGATION, *(["form"] if short else [])])
+    article = next((found[0] for path in _BODIES if len(found := tree.xpath(path)) == 1), body)
+    if not short and 2 * sum(len(link.text_content()) for link in article.iter("a")) > len(article.text_content()):
+        return []
+    return _all_blocks(article)
 
 
 def _all_blocks(body: Any) -> list[Block]:
     for element in body.iter("*"):
-        element.tag = _AS_TRAFILATURA.get(element.tag, element.tag)
+        if element.tag in _AS_TRAFILATURA:  # not all names that pages have can be written back
+            element.tag = _AS_TRAFILATURA[element.tag]
     return list(_blocks(body))
 
 
-def _drop(body: Any, tags: tuple[str, ...]) -> None:
-    for element in list(body.iter(*tags)):
-        element.drop_tree()
-
-
-def _extracted(text: str, url: str | None, fields: dict[str, Any]) -> list[Block]:
-    """The blocks that trafilatura takes for the article. Title and author are its guesses where the page does not say."""
+def _extracted(tree: Any, url: str | None) -> list[Block]:
+    """The blocks that trafilatura takes for the article."""
     from trafilatura import bare_extraction
 
-    document: Any = bare_extraction(text, url=url, include_comments=False, with_metadata=True)
+    document: Any = bare_extraction(tree, url=url, include_comments=False, output_format="json")
     if document is None or document.body is None:
         return []
-    fields.setdefault("title", document.title or "")
-    if "authors" not in fields and (authors := _reliable(document.author)):
-        fields["authors"] = authors
-    return list(_blocks(document.body))
-
-
-def _reliable(author: str | None) -> list[str]:
-    """trafilatura finds bylines by their place in the page; what is no full name there is often something else."""
-    return [name.strip() for name in (author or "").split(";") if is_name(name.strip())]
+    found = [block for block in _blocks(document.body) if block.text]
+    columns = left_out(tree, [block.text for block in found])
+    return found + [block for column in columns for block in _all_blocks(column) if block.text]
 
 
 def _blocks(parent: Any, kind: str = "paragraph") -> Iterator[Block]:
@@ -106,32 +109,47 @@ def _blocks(parent: Any, kind: str = "paragraph") -> Iterator[Block]:
     loose = [parent.text or ""]
     for child in parent.iterchildren("*"):
         if child.tag in _BLOCKS:
-            yield Block(_tidy(loose), kind)
+            yield from _paragraphs(loose, kind)
             yield from _block(child, kind)
             loose = [child.tail or ""]
         else:
             loose += [*_inline(child), child.tail or ""]
-    yield Block(_tidy(loose), kind)
+    yield from _paragraphs(loose, kind)
+
+
+def _paragraphs(pieces: Iterable[str], kind: str) -> Iterator[Block]:
+    """Two line breaks are how pages without paragraphs separate theirs."""
+    text = tidy(pieces)
+    if "\n\n" in text:
+        yield from (Block(each, kind) for each in _BETWEEN_PARAGRAPHS.split(text))
+    elif text:
+        yield Block(text, kind)
 
 
 def _block(element: Any, kind: str) -> Iterator[Block]:
     match element.tag:
         case "head":
-            yield Block(_tidy(_inline(element)), "heading")
+            yield Block(tidy(_inline(element)), "heading")
         case "caption":
-            yield Block(_tidy(_inline(element)), "caption")
+            yield Block(tidy(_inline(element)), "caption")
         case "quote":
             yield from _blocks(element, "quote")
         case "list":
             yield Block("\n".join(_items(element)), "list")
         case "code":
             yield Block("".join(element.itertext()).strip("\n"), "code")
-        case "table":
+        case "table" if not _is_layout(element):
             yield Block("\n".join(_rows(element)), kind)
         case "p" if not any(child.tag in _BLOCKS and child.tag != "code" for child in element.iterchildren("*")):
-            yield Block(_tidy(_inline(element)), kind)
+            yield from _paragraphs(_inline(element), kind)
         case _:
             yield from _blocks(element, kind)
+
+
+def _is_layout(table: Any) -> bool:
+    """A cell holds several blocks and much text: the table places the parts of a page."""
+    cells = (cell for cell in table.iter("cell") if sum(child.tag in _BLOCKS for child in cell.iterchildren("*")) > 1)
+    return any(len("".join(cell.itertext())) > _CELL for cell in cells)
 
 
 def _inline(element: Any) -> Iterator[str]:
@@ -143,11 +161,6 @@ def _inline(element: Any) -> Iterator[str]:
         yield child.tail or ""
 
 
-def _tidy(pieces: Iterable[str]) -> str:
-    """White space as a browser shows it: only line breaks of the page's own break lines."""
-    return _AROUND_BREAK.sub("\n", _SPACE.sub(" ", "".join(pieces)).replace("\0", "\n")).strip()
-
-
 def _items(element: Any) -> Iterator[str]:
     """One line an item; what lists inside it say follows."""
     for item in element.iterchildren("*"):
@@ -156,6 +169,6 @@ def _items(element: Any) -> Iterator[str]:
 
 def _rows(table: Any) -> Iterator[str]:
     for row in table.iter("row"):
-        cells = (_tidy(_inline(cell)) for cell in row.iterchildren("cell"))
+        cells = (tidy(_inline(cell)) for cell in row.iterchildren("cell"))
         if line := " | ".join(cells).strip(" |"):
             yield line

@@ -21,7 +21,10 @@ EXTRA: Final = 1_000_000
 FILE: Final = 256 << 20
 LINE: Final = 64 << 20
 UNPACKED: Final = 8 << 30
-"""Bytes: a file that is read whole, a line of NDJSON, all that a compressed file may unpack to."""
+"""Bytes: a file that is read whole, a line of NDJSON, all that a packed file may unpack to."""
+
+DEPTH: Final = 4
+"""Levels of containers: a page in a WARC in a gzip in a ZIP has three."""
 
 
 def violations(draft: Draft) -> Iterator[Problem]:

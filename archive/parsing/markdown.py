@@ -1,4 +1,4 @@
-"""Markdown with front matter, by the habits of Jekyll and Hugo."""
+"""Markdown with front matter, by the habits of Jekyll, Hugo, Docusaurus and Obsidian."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from archive.parsing import front_matter
 from archive.parsing.blocks import Block, as_fields, without_title
-from archive.parsing.citations import announces_references, reference
+from archive.parsing.citations import announces_references, citations_in, reference
+from archive.parsing.dialects import plain_markdown
 from archive.parsing.failures import ParsingFailed
 from archive.parsing.html import blocks_of_fragment
 from db.records import Reference
@@ -16,38 +17,72 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "description": "dek", "summary": "dek", "excerpt": "dek", "subtitle": "dek",
-    "publishDate": "date", "pubDate": "date", "publishdate": "date", "published": "date",
-    "lastmod": "modified_at", "modified": "modified_at", "updated": "modified_at", "last_modified_at": "modified_at",
+    "publishDate": "date", "pubDate": "date", "publishdate": "date", "published": "date", "created": "date",
+    "last_update": "modified_at", "lastmod": "modified_at", "modified": "modified_at",
+    "updated": "modified_at", "last_modified_at": "modified_at",
     "lang": "language", "canonicalURL": "canonical_url", "canonicalUrl": "canonical_url", "canonical": "canonical_url",
+    "original_url": "url", "link": "url",
 }  # fmt: skip
+_POST = re.compile(r"(\d{4}-\d{2}-\d{2})-(.+?)\.(?:md|markdown|mdx)", re.IGNORECASE)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _FOOTNOTE = re.compile(r" {0,3}\[\^([^\]\s]+)\]:[ \t]*(.*)")
 _FOOTNOTE_CITED = re.compile(r"\[\^([^\]\s]+)\]")
+_BRACKETS = 500
+_BRACKET = re.compile(r"[\[\]]")
 _DEEPEST = 100  # what is deeper markdown-it would leave out
 _NUMBER = re.compile(r"\d{1,3}")
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
-def fields_of(text: str) -> dict[str, Any]:
-    """The article in a Markdown text, as named values. Raises ParsingFailed for front matter that is damaged."""
+def fields_of(text: str, name: str | None = None) -> dict[str, Any]:
+    """The article in a Markdown text, as named values. Title and date are also read from the name of a file such as
+    `2024-05-01-some-title.md`. Raises ParsingFailed for front matter that is damaged."""
     metadata, body = front_matter.split(text)
     fields = _named_as_ours(metadata)
-    body, footnotes = _split_footnotes(body)
+    body, footnotes = _split_footnotes(plain_markdown(body))
     blocks, references, links = _read(body)
     blocks, listed = _split_source_list(blocks)
-    title = fields.get("title") or next((block.text for block in blocks if block.level == 1), None)
+    named = _named_by_file(name)
+    if named and not fields.get("published_at"):
+        fields.setdefault("date", named["date"])
+    title = fields.get("title") or next((block.text for block in blocks if block.level == 1), None) or named.get("title")
     if title:
         fields["title"] = title
         blocks = without_title(blocks, str(title))
     if links:
         fields.setdefault("links", links)
-    read = as_fields(blocks, _as_references(footnotes) + references + listed)
-    if isinstance(fields.get("references"), list):
-        read["references"] = [*fields["references"], *read["references"]]
-    return {**fields, **read}
+    if isinstance(given := fields.get("references"), list):  # then no paragraph is one
+        given += _as_values([*_as_references(footnotes), *references, *listed])
+        citations = fields.pop("citations", None)
+        return fields | {"paragraphs": _paragraphs(blocks, citations)}
+    return {**fields, **as_fields(blocks, _as_references(footnotes) + references + listed)}
+
+
+def _named_by_file(name: str | None) -> dict[str, str]:
+    """Date and title as Jekyll reads them out of the name of a post."""
+    found = _POST.fullmatch(name or "")
+    if not found:
+        return {}
+    words = found[2].replace("_", "-").split("-")
+    return {"date": found[1], "title": " ".join(word[:1].upper() + word[1:] for word in words if word)}
+
+
+def _paragraphs(blocks: list[Block], citations: Any) -> list[dict[str, Any]]:
+    """All blocks; `citations` has those of some, by their ordinals, where they are not what stands in the text."""
+    paragraphs: list[dict[str, Any]] = [as_fields([block])["paragraphs"][0] for block in blocks]
+    given = {str(ordinal): labels for ordinal, labels in citations.items()} if isinstance(citations, dict) else {}
+    for ordinal, paragraph in enumerate(paragraphs):
+        if isinstance(labels := given.get(str(ordinal)), list):
+            paragraph["citations"] = labels
+    return paragraphs
+
+
+def _as_values(references: list[Reference]) -> list[dict[str, str | None]]:
+    return [{"label": each.label, "text": each.text, "url": each.url} for each in references]
 
 
 def _named_as_ours(metadata: dict[str, Any]) -> dict[str, Any]:
+    metadata = _flat(metadata)
     fields = {name: value for name, value in metadata.items() if name not in _NAMES}
     for name, ours in _NAMES.items():
         if metadata.get(name) is not None:
@@ -55,7 +90,35 @@ def _named_as_ours(metadata: dict[str, Any]) -> dict[str, Any]:
     series = fields.get("series")
     if isinstance(series, list) and len(series) == 1:
         fields["series"] = series[0]
+    for name in ("categories", "tags"):
+        if isinstance(fields.get(name), str):
+            fields[name] = _names_in(fields[name])
     return fields
+
+
+def _flat(metadata: dict[str, Any]) -> dict[str, Any]:
+    """What Hugo allows to stand in `params` and Zola in `taxonomies`, and Docusaurus in `last_update`, beside the rest."""
+    flat = dict(metadata)
+    for group in ("taxonomies", "params"):
+        if isinstance(inside := flat.get(group), dict):
+            flat = {name: value for name, value in flat.items() if name != group}
+            flat = {**inside, **flat}
+    if isinstance(update := flat.get("last_update"), dict):
+        flat["last_update"] = update.get("date")
+    if str(flat.get("permalink", "")).startswith(("http://", "https://")):
+        flat.setdefault("url", flat.pop("permalink"))
+    return flat
+
+
+def _names_in(text: str) -> list[str]:
+    """Between commas; as Jekyll reads it between spaces, where all are words without capitals."""
+    words = text.split()
+    return words if "," not in text and all(word[0].islower() for word in words) else [part.strip() for part in text.split(",")]
+
+
+def cited_in(text: str) -> tuple[str, ...]:
+    """The labels that a paragraph of Markdown with this text cites."""
+    return tuple(dict.fromkeys((*_FOOTNOTE_CITED.findall(text), *citations_in(text))))
 
 
 def _split_footnotes(body: str) -> tuple[str, dict[str, str]]:
@@ -93,7 +156,7 @@ def _read(body: str) -> tuple[list[Block], list[Reference], list[dict[str, str]]
 
     environment: dict[str, Any] = {}
     parser = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
-    tokens = parser.parse(body, environment)
+    tokens = parser.parse(_without_open_brackets(body), environment)
     if any(token.level >= _DEEPEST - 1 for token in tokens):
         raise ParsingFailed("the text is nested too deeply", "")
     tree = SyntaxTreeNode(tokens)
@@ -105,6 +168,24 @@ def _read(body: str) -> tuple[list[Block], list[Reference], list[dict[str, str]]
         if node.type == "link" and str(node.attrs.get("href", "")).startswith(("http://", "https://"))
     ]
     return [block for block in _blocks(tree) if block.text.strip()], references, links
+
+
+def _without_open_brackets(body: str) -> str:
+    """Brackets in brackets without end are escaped where they stand: markdown-it looks for the end of each, which takes hours."""
+    if body.count("[") <= _BRACKETS:
+        return body
+    blocks = body.split("\n\n")
+    return "\n\n".join(block.replace("[", "\\[") if _bracket_depth(block) > _BRACKETS else block for block in blocks)
+
+
+def _bracket_depth(block: str) -> int:
+    if block.count("[") <= _BRACKETS:
+        return 0
+    depth = deepest = 0
+    for found in _BRACKET.findall(block):
+        depth = max(0, depth + (1 if found == "[" else -1))
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _blocks(node: "SyntaxTreeNode", kind: str = "paragraph") -> Iterator[Block]:

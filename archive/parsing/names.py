@@ -10,7 +10,13 @@ import re
 
 _SEPARATOR = re.compile(r"[;|]")
 _LIST = re.compile(r"\s*,\s+(?:and\s+|&\s*)?|\s+(?:and|&)\s+")
-_BY = re.compile(r"by\s*:?\s+", re.IGNORECASE)
+_BY = re.compile(r"(?:(?:written|words|story|text|reported)\s+)?by\s*:?\s+", re.IGNORECASE)
+_ROLE = re.compile(
+    r"(?:,|\s[|·–—-])\s+(?:(?:[^\W\d_]|[’'&-])+\s+){0,4}(?:writer|correspondent|reporter|editor|columnist|contributor|producer"
+    r"|analyst|associated press|reuters|afp|ap|bloomberg|bbc news)$",
+    re.IGNORECASE,
+)
+"""What stands behind the names in a byline that begins with `By`."""
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[.’'‘-])*")
 _PARTICLES = re.compile("af|al|bin|da|de|del|della|den|der|di|dos|du|e|el|ibn|la|le|ten|ter|van|von|y|zu")
 _OFFICES = re.compile(
@@ -31,8 +37,9 @@ def authors_in(byline: str) -> list[str]:
 
 
 def without_by(line: str) -> str:
+    """The names alone; of a byline without `By` all, as its commas may be anything."""
     found = _BY.match(line)
-    return line[found.end() :].strip() if found else line
+    return _ROLE.sub("", line[found.end() :].strip()) if found else line
 
 
 def is_byline(line: str) -> bool:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from db.errors import SchemaTooNew
 
-HEAD = "0004"
+HEAD = "0006"
 """The newest version; versions are numbered so that a later one is a greater string."""
 
 

@@ -70,13 +70,28 @@ def test_there_are_examples() -> None:
 def test_examples_work(filled: TestClient, method: str, path: str, media: str, example: Any) -> None:
     content = example.encode() if isinstance(example, str) else orjson.dumps(example)
     address = path.replace("{ref}", "ext:harbour-review:2021-014")
+    if "{id}" in address:
+        address = address.replace("{id}", id_for(filled, path))
     answer = filled.request(method, address, content=content, headers={"Content-Type": media})
     assert answer.is_success, answer.text
     assert "problem" not in answer.text or '"problem":null' in answer.text
 
 
+def id_for(client: TestClient, path: str) -> str:
+    """Of something that the operation is about."""
+    if path.startswith("/v1/jobs/"):
+        made = client.post("/v1/imports", content=b"A title\n\nAnd its text.")
+    elif path.startswith("/v1/sources/"):
+        made = client.post("/v1/sources", json={"url": "https://harbour-review.example/feed.xml"})
+    else:
+        return str(client.get("/v1/articles/ext:harbour-review:2021-014").json()["paragraphs"][0]["id"])
+    return str(made.json()["id"])
+
+
 @pytest.mark.parametrize(("method", "path", "operation"), [case for case in OPERATIONS if case[0] == "get"])
-def test_examples_of_parameters_work(standing: TestClient, method: str, path: str, operation: dict[str, Any]) -> None:
+def test_examples_of_parameters_work(request: pytest.FixtureRequest, method: str, path: str, operation: dict[str, Any]) -> None:
+    makes_something = path.startswith(("/v1/jobs/", "/v1/sources/"))
+    client: TestClient = request.getfixturevalue("filled" if makes_something else "standing")
     query, address = {}, path
     for parameter in operation["parameters"]:
         examples = parameter["schema"].get("examples") or [parameter["schema"].get("example")]
@@ -85,9 +100,8 @@ def test_examples_of_parameters_work(standing: TestClient, method: str, path: st
         elif parameter["in"] == "query" and examples[0] is not None:
             query[parameter["name"]] = examples[0]
     if "{id}" in address:
-        paragraph = standing.get("/v1/articles/ext:harbour-review:2021-014").json()["paragraphs"][0]
-        address = address.replace("{id}", paragraph["id"])
-    answer = standing.get(address, params=query)
+        address = address.replace("{id}", id_for(client, path))
+    answer = client.get(address, params=query)
     without_story = operation["operationId"] in {"get_story", "article_story"}  # the three articles report three events
     assert answer.status_code == 200 or (without_story and answer.json()["code"] == "story_not_found"), answer.text
 

@@ -1,8 +1,10 @@
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.urls import normalize
+from archive.urls import Keys, keys_of, normalize
 
 SAME = "https://example.org/2020/01/a-story"
 
@@ -18,6 +20,18 @@ SAME = "https://example.org/2020/01/a-story"
         "https://example.org/2020/./01/b/../a%2Dstory",
         "https://reader:secret@example.org/2020/01/a-story;jsessionid=8F00",
         "  https://example.org./2020/01/a-story?  ",
+        "https://m.example.org/2020/01/a-story",
+        "http://www.mobile.example.org/2020/01/a-story",
+        "https://amp.example.org/2020/01/a-story/amp/",
+        "https://example.org/amp/2020/01/a-story?amp",
+        "https://example.org/2020/01/a-story.amp?outputType=amp",
+        "https://example.org/2020/01/a-story/index.html?print=1",
+        "https://example.org/2020/01/a-story/amp/?amp=1&amp_js_v=0.1&usqp=mq331AQ",
+        "https://example-org.cdn.ampproject.org/c/s/example.org/2020/01/a-story/amp/",
+        "https://cdn.ampproject.org/v/www.example.org/2020/01/a-story?amp_js_v=a6",
+        "https://www-example-org.bing-amp.com/c/s/www.example.org/2020/01/a-story",
+        "https://www.google.co.uk/amp/s/amp.example.org/2020/01/a-story",
+        "https://www.google.com/amp/www.google.com/amp/s/example.org/2020/01/a-story",
     ],
 )
 def test_the_same_page(url: str) -> None:
@@ -33,10 +47,36 @@ def test_the_same_page(url: str) -> None:
         "https://blog.example.org/2020/01/a-story",
         "https://example.org/2020/01/a%2Fstory",
         "https://example.org/2020/01/a-story#!/2",
+        "https://example.org/2020/01/a-story?amp=16",
+        "https://example.org/2020/01/a-story?print=7",
+        "https://example.org/2020/01/a-story?m=1",
+        "https://example.org/2020/01/a-story-amp",
+        "https://example.org/2020/01/a-story/index",
+        "https://google.com/amp/s/a-story",
+        "https://cdn.ampproject.org/i/s/example.org/2020/01/a-story",
     ],
 )
 def test_another_page(other: str) -> None:
     assert normalize(other) != SAME
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://example.org/glossary/amp", "https://example.org/glossary"),
+        ("https://example.org/amp/fender", "https://example.org/fender"),
+        ("https://example.org/2020/01/amp", "https://example.org/2020/01"),
+        ("https://m.co.uk/a-story-of-it", "https://co.uk/a-story-of-it"),
+        ("https://m.blogspot.com/2020/01/a.html", "https://amp.blogspot.com/2020/01/a.html"),
+        ("https://mobile.substack.com/p/about", "https://m.substack.com/p/about"),
+        ("https://m.de/a", "https://de/a"),
+        ("https://de.wikipedia.org/wiki/A", "https://en.m.wikipedia.org/wiki/A"),
+        ("https://example.org/?p=1", "https://example.org/index.php?p=2"),
+        ("https://example.org/index.php/a", "https://example.org/a"),
+    ],
+)
+def test_pages_that_are_two(one: str, other: str) -> None:
+    assert normalize(one) != normalize(other)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +91,14 @@ def test_another_page(other: str) -> None:
         ("http://[2001:DB8::1]:8080/x", "https://[2001:db8::1]:8080/x"),
         ("http://www.com/", "https://www.com/"),
         ("http://localhost:8000/a/", "https://localhost:8000/a"),
+        ("https://en.m.wikipedia.org/wiki/Amp?mobileaction=toggle_view_mobile", "https://en.wikipedia.org/wiki/Amp"),
+        ("https://m.www.m.example.co.uk/", "https://example.co.uk/"),
+        ("https://amp.dev/index.html", "https://amp.dev/"),
+        ("https://a.blogspot.com/2020/01/a.html?m=1&showComment=1", "https://a.blogspot.com/2020/01/a.html?showComment=1"),
+        ("https://example.org/news/a.amp.html", "https://example.org/news/a.html"),
+        ("https://example.org/Default.aspx?id=3", "https://example.org/?id=3"),
+        ("https://example.org/index.php?title=A&amp;b=1", "https://example.org/?title=A&amp;b=1"),
+        ("https://google.com/amp/s/a..b.c/x", "https://google.com/amp/s/a..b.c/x"),
     ],
 )
 def test_the_normal_form(url: str, normal: str) -> None:
@@ -86,11 +134,32 @@ def test_no_web_address(url: str) -> None:
 pieces = st.text(st.sampled_from(list("aZ0%25eéß/.;?&=#!:@[]~+-_ \\\"'|²")) | st.characters(), max_size=12)
 
 
+forms = st.sampled_from(
+    [
+        "amp",
+        "c",
+        "s",
+        "m.e.org",
+        "google.com",
+        "a-b-c",
+        "2020",
+        "01",
+        "a.html",
+        "a.amp",
+        "a.amp.html",
+        "index.html",
+        "amp=1",
+        "m=1",
+        "print=1",
+    ]
+)
+
+
 @given(
     st.sampled_from(["http", "https", "HTTP"]),
-    st.sampled_from(["example.org", "www.www.ü.org", "[::1]"]) | pieces,
-    pieces,
-    pieces,
+    st.sampled_from(["example.org", "www.www.ü.org", "[::1]", "google.com", "x.cdn.ampproject.org", "m.mobile.e.m.org"]) | pieces,
+    pieces | st.lists(forms | pieces, max_size=6).map("/".join),
+    pieces | st.lists(forms | pieces, max_size=4).map("&".join),
     pieces,
 )
 @settings(max_examples=200, deadline=None)
@@ -101,3 +170,22 @@ def test_normal_forms_stay(scheme: str, host: str, path: str, query: str, fragme
         return
     assert normalize(normal) == normal
     assert normal.isascii()
+
+
+@pytest.mark.parametrize(
+    "path", ["/" + "-" * 5000 + "/amp", "/1111/11" * 700 + "/amp", "/a.amp" * 900, "/google.com/amp/s" * 250]
+)
+def test_long_addresses_take_no_time(path: str) -> None:
+    started = time.perf_counter()
+    normalize(f"https://google.com/amp/s/example.org{path}")
+    assert time.perf_counter() - started < 1
+
+
+def test_keys() -> None:
+    front, page = "https://example.org/", "https://example.org/a"
+    assert keys_of(
+        "http://m.example.org/a", page, ["https://exm.pl/1", front, "urn:x", "https://[", "https://exm.pl/1?q"]
+    ) == Keys(page, page, (("https://exm.pl/1", "https://exm.pl/1"), ("https://exm.pl/1?q", "https://exm.pl/1?q")))
+    assert keys_of(page, front) == Keys(page, None, ())
+    assert keys_of(front, "http://www.example.org") == Keys(front, front, ())
+    assert keys_of(None, front) == keys_of("ftp://example.org/a", None) == Keys(None, None, ())

@@ -36,6 +36,16 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "archive_month": (2024, 2),
     "archive_day": (2024, 2, 1),
     "suggest": ("fer",),
+    "create_import": (b"x",),
+    "get_job": ("j_1",),
+    "job_errors": ("j_1",),
+    "job_events": ("j_1",),
+    "cancel_job": ("j_1",),
+    "create_source": ("https://a.example/feed.xml",),
+    "get_source": ("w_1",),
+    "change_source": ("w_1",),
+    "check_source": ("w_1",),
+    "delete_source": ("w_1",),
     "create_key": ("me", ["read"]),
     "revoke_key": ("k_1",),
 }
@@ -67,7 +77,7 @@ def test_every_operation_is_a_method(client: type) -> None:
 def test_every_operation_that_answers_with_pages_has_an_iterator(client: type) -> None:
     paged = {f"{name}_all" for name in OPERATIONS if isinstance(call_of(name), PagedCall)}
     assert paged == {name for name in vars(client) if name.endswith("_all")}
-    assert len(paged) == 12
+    assert len(paged) == 14
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -98,6 +108,7 @@ def test_every_answer_has_the_fields_of_the_interface(name: str) -> None:
         (requests.RelatedQuery, core_requests.RelatedRequest, {"seeds"}),
         (requests.Seed, core_requests.Seed, set()),
         (requests.NewArticle, shapes.ArticleIn, set()),
+        (requests.SourceChanges, core_requests.SourceChange, set()),
     ],
 )
 def test_every_request_has_the_fields_of_the_interface(ours: type, theirs: Any, apart: set[str]) -> None:

@@ -44,7 +44,8 @@ def save(split: Callable[[Draft], Passages]) -> Callable[..., Saved]:
     """Stores a draft with its passages, under its URLs as they are."""
 
     def save(conn: Connection, draft: Draft, key: int | None = None, micros: int = NOW) -> Saved:
-        keys = {"key": key, "url_key": draft.url, "canonical_key": draft.canonical_url}
+        aliases = [(each, each) for each in draft.aliases]
+        keys = {"key": key, "url_key": draft.url, "canonical_key": draft.canonical_url, "alias_keys": aliases}
         return articles.save(conn, draft, split(draft), **keys, now=Moment.at(micros))
 
     return save

@@ -9,14 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from db import articles, changes, passages
+from db import aliases, articles, changes, passages
+from db.articles import Incoming
 from db.errors import ExternalIdTaken, NotStorable
-from db.identity import ext_key
+from db.identity import NOT_CONTENT, TELLING_LENGTH, ext_key
 from db.records import Draft, Filters, Moment, Original, ParagraphDraft, Reference
 from db.tables import metadata, vectors
 
 PROPERTY = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-STORED = [field.name for field in fields(Draft) if field.name not in {"original", "warnings", "paragraphs"}]
+STORED = [field.name for field in fields(Draft) if field.name not in NOT_CONTENT | {"paragraphs"}] + ["language_detected"]
 FULL = Draft(
     title="IRAN-US: What’s Next?",
     paragraphs=(ParagraphDraft("One [1].", citations=("1",)), ParagraphDraft("Two.", "heading"), ParagraphDraft("Two.")),
@@ -107,7 +108,6 @@ def test_a_change_makes_a_revision_and_keeps_the_ids_of_unchanged_paragraphs(dat
         assert articles.original(conn, first.key, revision=1) == articles.original(conn, first.key) == FULL.original
         assert articles.original(conn, first.key, revision=2) is None
         assert articles.find(conn, "ext", "other:17") == [first.key]
-        assert articles.find(conn, "ext", "paper:17") == []
 
 
 def test_a_deleted_article_leaves_only_its_tombstone(database, save, now):
@@ -140,6 +140,12 @@ def test_references_find_articles(database, save):
         assert [articles.find(conn, kind, "no\0\ud800") for kind in ("id", "url", "ext", "sha256")] == [[]] * 4
 
 
+def identify(conn, draft):
+    return articles.identify(
+        conn, Incoming.of(draft, (), draft.url, draft.canonical_url, [(each, each) for each in draft.aliases])
+    )
+
+
 @pytest.mark.parametrize(
     ("draft", "same"),
     [
@@ -149,22 +155,118 @@ def test_references_find_articles(database, save):
         (replace(FULL, title="Another", external_id=None, canonical_url=None), True),
         (replace(FULL, title="Another", external_id=None, canonical_url=None, url="https://e.org/c"), True),
         (replace(FULL, title="Another", external_id=None, canonical_url=None, url="https://e.org/3"), False),
-        (replace(FULL, title="Another", source="else"), False),
+        (
+            replace(
+                FULL, title="Another", url="https://e.org/3", canonical_url=None, external_id=None, aliases=("https://e.org/1",)
+            ),
+            True,
+        ),
+        (replace(FULL, title="Another", source="the same paper under another name"), True),
+        (replace(FULL, title="Another", source="else", url="https://e.org/3", canonical_url=None), False),
         (replace(FULL, original=None), True),
     ],
 )
 def test_a_draft_is_recognised(database, save, draft, same):
     with database.write() as conn:
         saved = save(conn, FULL)
-        assert articles.identify(conn, draft, draft.url, draft.canonical_url) == (saved.key if same else None)
+        assert identify(conn, draft) == (saved.key if same else None)
 
 
 def test_equal_content_is_recognised_without_any_name(database, save):
     plain = Draft(title="T", paragraphs=(ParagraphDraft("Text"),))
     with database.write() as conn:
         saved = save(conn, plain)
-        assert articles.identify(conn, plain, None, None) == saved.key
-        assert articles.identify(conn, replace(plain, tags=("x",)), None, None) is None
+        assert identify(conn, plain) == saved.key
+        assert identify(conn, replace(plain, tags=("x",))) is None
+
+
+@pytest.mark.parametrize(
+    ("stored", "draft", "same"),
+    [
+        ({}, {"tags": ("x",)}, True),
+        ({"url": "https://e.org/1"}, {}, True),
+        ({}, {"external_id": "1"}, True),
+        ({"source": "S", "external_id": "1"}, {"source": "T"}, True),
+        ({"url": "https://e.org/1"}, {"url": "https://e.org/2"}, False),
+        ({"external_id": "1"}, {"url": "https://e.org/2"}, False),
+        ({}, {"title": "Another title"}, False),
+        ({}, {"paragraphs": (ParagraphDraft("a" * (TELLING_LENGTH - 2)), ParagraphDraft("bb"))}, False),
+    ],
+)
+def test_title_and_text_are_enough_where_one_has_no_name(database, save, stored, draft, same):
+    plain = Draft(title="T", paragraphs=(ParagraphDraft("a" * (TELLING_LENGTH - 1)), ParagraphDraft("b")))
+    with database.write() as conn:
+        saved = save(conn, replace(plain, **stored))
+        assert identify(conn, replace(plain, **draft)) == (saved.key if same else None)
+        short = replace(plain, paragraphs=(ParagraphDraft("a" * (TELLING_LENGTH - 1)),))
+        save(conn, replace(short, url="https://e.org/short"))
+        assert identify(conn, short) is None
+
+
+def test_former_names_lead_to_the_article_for_as_long_as_no_other_has_them(database, save, now):
+    renamed = replace(
+        FULL, url="https://e.org/new", canonical_url=None, source="other", aliases=("https://e.org/short", "https://e.org/1")
+    )
+    with database.write() as conn:
+        first = save(conn, replace(FULL, aliases=("https://e.org/c", "https://e.org/0")))
+        assert [name.value for name in aliases.of(conn, first.key)] == ["https://e.org/0"]
+        save(conn, renamed, key=first.key)
+        former = {"https://e.org/0", "https://e.org/1", "https://e.org/c", "https://e.org/short", "paper:17"}
+        assert {name.value for name in aliases.of(conn, first.key)} == former
+        for name in aliases.of(conn, first.key):
+            assert articles.find(conn, name.kind, name.key) == [first.key]
+        assert identify(conn, Draft(title="x", source="paper", external_id="17")) == first.key
+        assert identify(conn, Draft(title="x", url="https://e.org/c")) == first.key
+        other = save(conn, Draft(title="Another", url="https://e.org/1"))
+        assert articles.find(conn, "url", "https://e.org/1") == [other.key]
+        assert identify(conn, Draft(title="x", url="https://e.org/1")) == other.key
+        save(conn, FULL, key=first.key)
+        assert {name.value for name in aliases.of(conn, first.key)} == {
+            "https://e.org/0",
+            "https://e.org/new",
+            "https://e.org/short",
+            "other:17",
+        }
+        articles.delete(conn, first.key, now)
+        assert articles.find(conn, "url", "https://e.org/0") == []
+
+
+def test_several_articles_may_have_had_a_name(database, save):
+    with database.write() as conn:
+        keys = [save(conn, Draft(title=title, aliases=("https://e.org/old",))).key for title in "AB"]
+        assert articles.find(conn, "url", "https://e.org/old") == keys
+        assert list(aliases.of_many(conn, keys)) == keys
+
+
+@PROPERTY
+@given(data=st.data())
+def test_strangers_are_those_that_identify_does_not_know(scratch, save, data):
+    """All at once, and one after the other."""
+    some = st.sampled_from
+    text = (ParagraphDraft("t" * TELLING_LENGTH),)
+    urls = st.none() | some(["https://e.org/1", "https://e.org/2"])
+    made = st.builds(
+        Draft,
+        title=some("AB"),
+        paragraphs=some([(), text]),
+        tags=some([(), ("x",)]),
+        url=urls,
+        canonical_url=urls,
+        external_id=st.none() | some("12"),
+        aliases=some([(), ("https://e.org/2",), ("https://e.org/3",)]),
+    )
+    with scratch() as conn:
+        for draft in data.draw(st.lists(made, max_size=3)):
+            save(conn, draft, key=identify(conn, draft))
+        batch = [
+            Incoming.of(each, (), each.url, each.canonical_url, [(alias, alias) for alias in each.aliases])
+            for each in data.draw(st.lists(made, max_size=4))
+        ]
+        answers = articles.strangers(conn, batch)
+        for incoming, stranger in zip(batch, answers, strict=True):
+            key = articles.identify(conn, incoming)
+            assert not stranger or key is None
+            articles.put(conn, incoming, key, Moment.at(1))
 
 
 def test_an_external_id_belongs_to_one_article(database, save):
@@ -217,7 +319,7 @@ def test_enormous_values_are_kept_and_found(database, save):
         stored = articles.get(conn, saved.key)
         assert (stored.title, stored.authors, stored.tags) == (draft.title, draft.authors, draft.tags)
         assert articles.find(conn, "url", huge) == articles.find(conn, "ext", f"{huge}:{huge}") == [saved.key]
-        assert articles.identify(conn, draft, huge, None) == saved.key
+        assert identify(conn, replace(draft, external_id=None)) == saved.key
         for name in ("source", "series", "language", "author"):
             assert articles.count(conn, Filters(**{name: (huge.upper(),)})) == 1
             assert articles.count(conn, Filters(**{name: (huge[:-1],)})) == 0
@@ -230,7 +332,7 @@ def test_many_articles_take_few_statements(database, save):
         found = articles.many(conn, [*keys, 999], paragraphs=True, references=True, extra=True)
         assert list(found) == keys
         assert all(found[key] == articles.get(conn, key) for key in keys)
-        assert list(articles.standing_after(conn, 0)) == keys
+        assert sorted(articles.standing_after(conn, 0)) == keys
         standing = articles.standing_after(conn, found[keys[2]].seq)
         assert {keys[3]: standing[keys[3]]} == {
             keys[3]: articles.Standing(found[keys[3]].seq, FULL.published_at.micros, found[keys[3]].text_sha256, "S", "3")

@@ -39,7 +39,8 @@ _LABELS = {"author": "authors", "category": "categories", "tag": "tags"}
 def passes(draft: Draft, filters: Filters) -> bool:
     """The definition."""
     return (
-        all(_one_of(draft, name, getattr(filters, name)) for name in ("source", "series", "language", *_LABELS))
+        all(_one_of(draft, name, getattr(filters, name)) for name in ("source", "series", *_LABELS))
+        and (not filters.language or any(_is_in(draft.language, value) for value in filters.language))
         and _between(draft.published_at, filters.published_after, filters.published_before)
         and _between(draft.modified_at, filters.modified_after, filters.modified_before)
         and (
@@ -54,6 +55,12 @@ def passes(draft: Draft, filters: Filters) -> bool:
 def _one_of(draft, name, values):
     own = getattr(draft, _LABELS[name]) if name in _LABELS else [getattr(draft, name) or ""]
     return not values or bool({value.casefold() for value in values} & {value.casefold() for value in own})
+
+
+def _is_in(tag, language):
+    """RFC 4647, basic filtering."""
+    tag, language = ((value or "").casefold().replace("_", "-") for value in (tag, language))
+    return bool(tag) and (tag == language or (re.fullmatch("[a-z-]+", language) and tag.startswith(f"{language}-")))
 
 
 def _between(moment, after, before):
@@ -77,6 +84,21 @@ def test_filters_let_through_exactly_what_they_say(scratch, save, drafts, data):
             assert articles.keys(conn, filters).tolist() == expected
             assert articles.count(conn, filters) == len(expected)
             assert [article.key for article in articles.export(conn, filters)] == expected
+
+
+def test_a_language_is_its_regions_and_scripts_too(database, save):
+    tags = ("en", "en-GB", "EN_us", "eng", "e", "zh-Hant-TW", "zh_Hant", "zh", "en-GB-oxendict")
+    with database.write() as conn:
+        keys = {save(conn, Draft(title=tag, language=tag)).key: tag for tag in tags}
+        for asked, found in {
+            ("en",): {"en", "en-GB", "EN_us", "en-GB-oxendict"},
+            ("en-US",): {"EN_us"},
+            ("EN_gb",): {"en-GB", "en-GB-oxendict"},
+            ("zh-hant", "eng"): {"zh-Hant-TW", "zh_Hant", "eng"},
+            ("e",): {"e"},
+            ("e%", "en-", "_n", ""): set(),
+        }.items():
+            assert {keys[key] for key in articles.keys(conn, Filters(language=asked)).tolist()} == found
 
 
 def test_each_presence(database, save):
@@ -174,6 +196,7 @@ def test_lookups_use_indexes(database, save):
         raw.set_trace_callback(statements.append)
         articles.many(conn, [key], paragraphs=True, references=True)
         articles.count(conn, Filters(author=("a",), source=("s",)))
+        articles.count(conn, Filters(language=("en", "de-AT")))
         articles.find(conn, "url", "u")
         articles.find(conn, "sha256", "s")
         articles.page(conn, Filters(), sort="-published_at", limit=2, after=(5, 1))
@@ -182,13 +205,20 @@ def test_lookups_use_indexes(database, save):
         articles.deleted_after(conn, 5)
         raw.set_trace_callback(None)
         plans = [(row[-1], sql) for sql in statements for row in raw.execute(f"EXPLAIN QUERY PLAN {sql}")]
-    assert len(statements) == 14
+    assert len(statements) == 16
     # The pages come out of an index in order; elsewhere a few rows may be sorted.
     bad = [plan for plan in plans if re.match("SCAN (?!json_each)", plan[0]) or ("B-TREE" in plan[0] and "LIMIT" in plan[1])]
     assert bad == []
 
 
 def test_every_table_that_belongs_to_an_article_goes_with_it():
-    for table in metadata.sorted_tables:
-        for constraint in table.foreign_key_constraints:
-            assert constraint.ondelete == "CASCADE"
+    """Directly, or by what belongs to it."""
+    mine, found = {"articles"}, set()
+    while mine != found:
+        found = set(mine)
+        for table in metadata.sorted_tables:
+            for constraint in table.foreign_key_constraints:
+                if constraint.referred_table.name in mine:
+                    assert constraint.ondelete == "CASCADE"
+                    mine.add(table.name)
+    assert {"article_aliases", "paragraph_marks", "sketch_bands"} <= mine

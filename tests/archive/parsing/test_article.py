@@ -87,6 +87,35 @@ def test_text_is_unchanged_to_the_letter() -> None:
     assert [paragraph.text for paragraph in draft_from_json({"text": text}).paragraphs] == ["One\nstill one", "Two – “two”\xa0…"]
 
 
+@pytest.mark.parametrize("name", ["html", "content_html"])
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_text_may_be_markup(name: str, strict: bool) -> None:
+    draft = draft_from_json(
+        {"title": "T", name: "<h2>One</h2><p>A <b>bold</b> word [1].</p><ul><li>a</li><li>b</li></ul>"}, strict=strict
+    )
+    assert draft.paragraphs == (
+        ParagraphDraft("One", "heading"),
+        ParagraphDraft("A bold word [1].", "paragraph", ("1",)),
+        ParagraphDraft("a\nb", "list"),
+    )
+    assert draft.extra == {}
+
+
+def test_markup_in_the_place_of_a_text_is_read_in_foreign_data_only() -> None:
+    value = {"title": "T", "text": "<p>One</p>\n<p>Two</p>"}
+    assert [paragraph.text for paragraph in draft_from_json(value).paragraphs] == ["One", "Two"]
+    assert draft_from_json(value, strict=True).paragraphs[0].text == "<p>One</p>\n<p>Two</p>"
+    about = {"title": "T", "text": "Write <p> for a paragraph, and </p> behind it."}
+    assert draft_from_json(about).paragraphs[0].text == about["text"]
+    assert errors_of({"title": "T", "text": "a", "html": "<p>b</p>"}, strict=True) == ["/html"]
+
+
+def test_what_is_not_published_yet_is_told() -> None:
+    draft = draft_from_json({"title": "T", "draft": True})
+    assert (draft.extra, draft.warnings) == ({"draft": True}, ("/draft says that it is not published yet",))
+    assert draft_from_json({"title": "T", "draft": False}).warnings == ()
+
+
 def test_unknown_fields_are_kept() -> None:
     draft = draft_from_json({"title": "T", "score": 1.5, "deep": {"a": [1, None, True]}, "extra": {"before": 1}, "none": None})
     assert draft.extra == {"score": 1.5, "deep": {"a": [1, None, True]}, "before": 1}

@@ -1,10 +1,16 @@
 import io
 import json
+from collections.abc import Iterator
+from typing import Any, BinaryIO
 
 import pytest
 
-from archive.parsing import ParsingFailed, Unreadable, UnsupportedMediaType, iter_ndjson, limits, parse, parse_one
+from archive.parsing import Given, ParsingFailed, Unreadable, UnsupportedMediaType, json_items, limits, parse, parse_one
 from db.records import Draft
+
+
+def read_lines(stream: BinaryIO) -> Iterator[Any]:
+    return (item.read() for item in json_items.lines(stream, Given()))
 
 
 def outline(items: list[Draft | Unreadable]) -> list[str | tuple[int, int | None]]:
@@ -45,15 +51,31 @@ def test_all_that_is_wrong_with_a_line() -> None:
 
 def test_lines_are_read_one_at_a_time() -> None:
     stream = io.BytesIO(b'{"title": "one"}\n' * 1000)
-    items = iter_ndjson(stream)
+    items = read_lines(stream)
     next(items)
-    assert stream.tell() == 17
+    assert stream.tell() == 17 * 20  # as many as are looked at to see what they call their fields
+    long = io.BytesIO((b'{"title": "' + b"x" * (1 << 20) + b'"}\n') * 10)
+    next(read_lines(long))
+    assert long.tell() < 3 << 20
+
+
+def test_what_lies_before_damage_is_read() -> None:
+    class Damaged(io.BytesIO):
+        def readline(self, size: int | None = -1, /) -> bytes:
+            if self.tell() >= 34:
+                raise OSError("the disk is broken")
+            return super().readline(size)
+
+    items = read_lines(Damaged(b'{"title": "one"}\n' * 10))
+    assert outline([next(items), next(items)]) == ["one", "one"]
+    with pytest.raises(OSError, match="broken"):
+        next(items)
 
 
 def test_a_line_that_is_too_long_costs_only_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("archive.parsing.json_items.LINE", 40)
     long = json.dumps({"title": "x" * 500}).encode()
-    items = list(iter_ndjson(io.BytesIO(b'{"title": "one"}\n' + long + b'\n{"title": "two"}\n' + long)))
+    items = list(read_lines(io.BytesIO(b'{"title": "one"}\n' + long + b'\n{"title": "two"}\n' + long)))
     assert outline(items) == ["one", (1, 2), "two", (3, 4)]
 
 
@@ -63,6 +85,8 @@ def test_a_line_that_is_too_long_costs_only_itself(monkeypatch: pytest.MonkeyPat
         b'[{"title": "one"}, {"title": "two"}]',
         b'\xef\xbb\xbf {"items": [{"title": "one"}, {"title": "two"}], "next": null}',
         b'{"page": {"number": 1}, "count": 2, "items": [{"title": "one"}, {"title": "two"}]}',
+        b'{"status": "ok", "articles": [{"title": "one"}, {"title": "two"}]}',
+        b'{"response": {"total": 2, "results": [{"title": "one"}, {"title": "two"}]}}',
         json.dumps([{"title": "one"}, {"title": "two"}]).encode("utf-16"),
     ],
 )
@@ -109,7 +133,7 @@ def test_an_article_with_items_of_its_own_is_an_article() -> None:
 def test_no_json(content: bytes) -> None:
     items = parse(content, "application/json")
     assert outline(items) == [(0, None)]
-    with pytest.raises(ParsingFailed, match=r"JSON|to store|object"):
+    with pytest.raises(ParsingFailed, match=r"JSON|to store|object|empty"):
         parse_one(content, "application/json")
 
 
@@ -147,7 +171,7 @@ def test_lines_are_told_from_one_object() -> None:
 
 @pytest.mark.parametrize(
     ("content", "media_type"),
-    [(b"x", "image/png"), (b"x", "nonsense"), (b"%PDF-1.7", None), (b"PK\x03\x04", None), (b"<?xml version='1.0'?><rss/>", None)],
+    [(b"x", "image/png"), (b"x", "nonsense"), (b"\x89PNG\r\n", None), (b"<?xml version='1.0'?><note/>", None)],
 )
 def test_what_has_no_reader(content: bytes, media_type: str | None) -> None:
     with pytest.raises(UnsupportedMediaType):
@@ -156,13 +180,13 @@ def test_what_has_no_reader(content: bytes, media_type: str | None) -> None:
 
 
 def test_lines_of_utf_16_are_told_as_one_failure() -> None:
-    [failed] = iter_ndjson(io.BytesIO('{"title": "one"}\n{"title": "two"}\n'.encode("utf-16")))
+    [failed] = read_lines(io.BytesIO('{"title": "one"}\n{"title": "two"}\n'.encode("utf-16")))
     assert isinstance(failed, Unreadable)
     assert (failed.line, failed.reason[:18]) == (1, "the file is UTF-16")
 
 
 def test_a_guessed_charset_is_told() -> None:
-    [draft] = iter_ndjson(
+    [draft] = read_lines(
         io.BytesIO('{"title": "Das M\u00e4dchen a\u00df ein Br\u00f6tchen auf der Stra\u00dfe"}'.encode("cp1252"))
     )
     assert isinstance(draft, Draft)

@@ -1,8 +1,12 @@
+import time
 from textwrap import dedent
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from archive.parsing import ParsingFailed, parse_one
+from archive.parsing import ParsingFailed, draft_from_json, markdown, parse_one
+from archive.parsing.dialects import plain_markdown
 from db.records import Draft, Reference
 
 
@@ -198,3 +202,169 @@ def test_nested_without_end() -> None:
     with pytest.raises(ParsingFailed, match="nested too deeply"):
         parse_one((">" * 5_000 + " x").encode(), "text/markdown")
     assert parse_one(("[" * 5_000).encode(), "text/markdown").paragraphs
+
+
+@pytest.mark.parametrize("text", ["[" * 50_000, "[" * 50_000 + "]" * 50_000, "![[a|" * 20_000, "> [!\n" * 10_000])
+def test_brackets_without_end_take_no_time(text: str) -> None:
+    started = time.process_time()
+    assert parse_one(f"# T\n\n{text}".encode(), "text/markdown").title == "T"
+    assert time.process_time() - started < 20
+    links = "\n".join(f"- [a {number}](https://example.org/{number})" for number in range(1_000))
+    assert len(read(links).extra["links"]) == 1_000
+
+
+def named(text: str, name: str) -> Draft:
+    return draft_from_json(markdown.fields_of(dedent(text), name))
+
+
+def test_the_name_of_a_post_says_when_and_what() -> None:
+    draft = named("Text.", "2024-05-01-the-harbour_opens.md")
+    assert (draft.title, draft.published_at and draft.published_at.text) == ("The Harbour Opens", "2024-05-01")
+    told = named("---\ntitle: T\ndate: 2020-01-03\n---\nText.", "2024-05-01-the-harbour-opens.md")
+    assert (told.title, told.published_at and told.published_at.text, told.extra) == ("T", "2020-01-03", {})
+    assert named("# T\n\nText.", "2024-05-01-x.md").title == "T"
+    assert named("Text.", "the-harbour-opens.md").title == ""
+
+
+def test_front_matter_of_jekyll() -> None:
+    draft = read(
+        """
+        ---
+        title: T
+        categories: news sport
+        tags: a b
+        last_modified_at: 2020-01-04
+        excerpt: In short
+        permalink: /news/t/
+        layout: post
+        ---
+        Text.
+        """.strip("\n")
+    )
+    assert (draft.categories, draft.tags, draft.dek) == (("news", "sport"), ("a", "b"), "In short")
+    assert draft.modified_at is not None
+    assert draft.extra == {"permalink": "/news/t/", "layout": "post"}
+    assert read("---\ncategories: Middle East\ntags: a, B c\n---\nx").categories == ("Middle East",)
+
+
+def test_front_matter_of_hugo_and_zola() -> None:
+    draft = read(
+        """
+        +++
+        title = "T"
+        publishDate = 2020-01-03
+        draft = true
+        [taxonomies]
+        tags = ["a"]
+        categories = ["News"]
+        [params]
+        author = "Anna Lind"
+        weight = 3
+        [extra]
+        stars = 4
+        +++
+        First.
+
+        <!--more-->
+
+        Second.
+        """.strip("\n")
+    )
+    assert (draft.tags, draft.categories, draft.authors) == (("a",), ("News",), ("Anna Lind",))
+    assert draft.extra == {"draft": True, "weight": 3, "stars": 4}
+    assert draft.warnings == ("/draft says that it is not published yet",)
+    assert [paragraph.text for paragraph in draft.paragraphs] == ["First.", "Second."]
+
+
+def test_front_matter_of_docusaurus() -> None:
+    draft = read(
+        """
+        ---
+        title: T
+        slug: /t
+        keywords: [a, b]
+        authors:
+          - name: Anna Lind
+            title: Clerk
+          - name: Tom Reed
+        last_update:
+          date: 2020-01-04
+          author: Tom Reed
+        ---
+        Text.
+        """.strip("\n")
+    )
+    assert (draft.authors, draft.tags, draft.extra) == (("Anna Lind", "Tom Reed"), ("a", "b"), {"slug": "/t"})
+    assert draft.modified_at is not None
+    assert draft.modified_at.text == "2020-01-04"
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("{% raw %}a{% endraw %} {{ site.url }}/b", "a /b"),
+        ('[x]({{ site.baseurl }}/y) {{ "/z" | relative_url }}', "[x](/y) /z"),
+        ("{% include image.html src='a' %}a{%- comment -%}gone{% endcomment %}", "a"),
+        ('{{< figure src="a.png" caption="What is seen" >}}', "![What is seen](<>)"),
+        ('{{< youtube id="x" >}}a {{% notice %}}b{{% /notice %}}', "a b"),
+        ("[[Page|text]] and [[Page]] ![[x.png]]", "text and Page "),
+        ("a ==marked== word %%and a note%%", "a marked word "),
+        ("> [!note] Title\n> text", "> Title\n> text"),
+        ("import Tabs from '@theme/Tabs';\n\n<Tabs>a</Tabs>{/* x */}", "\na"),
+        ("export const a = {\n  b: 1,\n};\n\ntext", "\ntext"),
+        (":::tip The title\ninside\n:::\nafter", "\nThe title\n\ninside\n\nafter"),
+        ('!!! note "The title"\n    inside\n\nafter', "\nThe title\n\ninside\n\nafter"),
+        ("Vue shows {{ name }}, 100%% of a == b == c", "Vue shows {{ name }}, 100%% of a == b == c"),
+        ("importing duties\nexports rose: import duties too", "importing duties\nexports rose: import duties too"),
+        ("`[[a|b]]` and ``{{ site.url }} ` `` [[c|d]]", "`[[a|b]]` and ``{{ site.url }} ` `` d"),
+        ("```\n[[a|b]] {% raw %}\n```\n[[c|d]]", "```\n[[a|b]] {% raw %}\n```\nd"),
+        ("\\[[a|b]] \\{% raw %}", "\\[[a|b]] \\{% raw %}"),
+    ],
+)
+def test_what_is_no_markdown_is_left_out(text: str, plain: str) -> None:
+    assert plain_markdown(text) == plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% highlight ruby linenos %}\nx = '```'\n{% endhighlight %}\nText.",
+        "{{< highlight go \"linenos=table\" >}}\nx = '```'\n{{< /highlight >}}\nText.",
+    ],
+)
+def test_code_in_tags(text: str) -> None:
+    assert body(text) == [("code", "x = '```'"), ("paragraph", "Text.")]
+    assert body(text.split("\nText.")[0].rsplit("\n", 1)[0]) == [("code", "x = '```'")]  # the end tag is missing
+
+
+def test_a_page_of_mdx() -> None:
+    assert body("""
+        import Tabs from '@theme/Tabs';
+
+        # Title
+
+        <Tabs groupId="a">
+
+        First paragraph.
+
+        </Tabs>
+
+        :::warning
+
+        Take care.
+
+        :::
+        """) == [("paragraph", "First paragraph."), ("paragraph", "Take care.")]
+
+
+marks = st.sampled_from(
+    ["{%", "%}", "{{", "}}", "[[", "]]", "|", "`", "```", "~~~", ":::", "==", "%%", "<A", ">", "\n", " ", "a", "raw",
+     "highlight x", "endhighlight", "\\", "import x from 'y'", "export default", "!!! note", "    "]
+)  # fmt: skip
+
+
+@given(st.lists(marks).map("".join))
+@settings(max_examples=300, deadline=None)
+def test_any_text_can_be_read(text: str) -> None:
+    assert isinstance(plain_markdown(text), str)
+    markdown.fields_of(text)

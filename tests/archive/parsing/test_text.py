@@ -1,3 +1,5 @@
+import json
+import textwrap
 from pathlib import Path
 from textwrap import dedent
 
@@ -175,3 +177,87 @@ def is_in(draft: Draft, line: str) -> bool:
         f"by {glue.join(draft.authors)}".casefold() for glue in (" & ", " and ")
     }
     return any(line in " ".join(text.split()) for text in kept) or is_byline or line.lstrip("— ") in draft.authors
+
+
+WRAPPED = f"""The harbour opens
+
+{textwrap.fill(f"{LONG} {LONG} {LONG}", 72)}
+
+{textwrap.fill(f"{LONG} It was a well-known gate. {LONG}", 72)}
+"""
+
+
+def test_lines_that_a_program_broke_are_whole_again() -> None:
+    draft = read(WRAPPED)
+    assert draft.title == "The harbour opens"
+    assert [paragraph.text for paragraph in draft.paragraphs] == [
+        f"{LONG} {LONG} {LONG}",
+        f"{LONG} It was a well-known gate. {LONG}",
+    ]
+
+
+def test_lines_that_a_person_broke_stay() -> None:
+    assert read(POEM).paragraphs[0].text.count("\n") == 3
+    listed = f"{WRAPPED}\n- a point that is short\n- another one\n- and one more\n"
+    assert read(listed).paragraphs[-1].text == "- a point that is short\n- another one\n- and one more"
+
+
+def test_real_articles_broken_at_a_width(data: Path) -> None:
+    lines = (data / "digitalgov" / "articles.jsonl").read_text().splitlines()[:150]
+    for text in (json.loads(line)["text"] for line in lines):
+        blocks = [" ".join(block.split()) for block in text.split("\n\n")]
+        if len(text) < 1_000 or any("- " in block or "[" in block for block in blocks):
+            continue
+        broken = "\n\n".join(textwrap.fill(block, 76, break_long_words=False, break_on_hyphens=False) for block in blocks)
+        assert read_raw(broken).paragraphs == read_raw("\n\n".join(blocks)).paragraphs
+
+
+def test_paragraphs_that_are_a_line_each() -> None:
+    long = f"{LONG} {LONG}"
+    draft = read_raw(f"What Became of the Harbour?\nBy Anna Lind\n3 January 2020\n{long}\n{long} [1]\n{long}\n[1] The clerk")
+    assert (draft.title, draft.authors, len(draft.paragraphs)) == ("What Became of the Harbour?", ("Anna Lind",), 3)
+    assert (draft.published_at and draft.published_at.text, [each.label for each in draft.references]) == ("2020-01-03", ["1"])
+
+
+@pytest.mark.parametrize(
+    ("credit", "authors", "published"),
+    [
+        ("By Anna Lind | 3 January 2020", ("Anna Lind",), "2020-01-03"),
+        ("By Anna Lind and Tom Reed, January 3, 2020", ("Anna Lind", "Tom Reed"), "2020-01-03"),
+        ("Written by Anna Lind", ("Anna Lind",), None),
+        ("By Anna Lind, Staff Writer", ("Anna Lind",), None),
+        ("By Anna Lind, Emily Stone", ("Anna Lind", "Emily Stone"), None),
+        ("By ANNA LIND, Associated Press", ("ANNA LIND",), None),
+        ("Anna Lind\n\n3 January 2020", ("Anna Lind",), "2020-01-03"),
+        ("By Anna Lind\n\nPublished on 3 January 2020", ("Anna Lind",), "2020-01-03"),
+    ],
+)
+def test_credits(credit: str, authors: tuple[str, ...], published: str | None) -> None:
+    draft = read_raw(f"What Became of the Harbour?\n\n{credit}\n\n{LONG}\n\n{LONG}")
+    assert (draft.authors, draft.published_at and draft.published_at.text) == (authors, published)
+    assert (draft.title, len(draft.paragraphs)) == ("What Became of the Harbour?", 2)
+
+
+def test_when_it_was_changed() -> None:
+    draft = read_raw(f"The Harbour\n\nBy Anna Lind\nPublished 3 January 2020\nUpdated 4 January 2020\n\n{LONG}\n\n{LONG}")
+    assert draft.published_at is not None
+    assert draft.modified_at is not None
+    assert (draft.published_at.text, draft.modified_at.text, len(draft.paragraphs)) == ("2020-01-03", "2020-01-04", 2)
+
+
+@pytest.mark.parametrize(
+    ("line", "dateline", "source", "published"),
+    [
+        ("BERLIN, May 3 (Reuters) - ", "BERLIN, May 3 (Reuters)", "Reuters", None),
+        ("NEW YORK, Jan. 5, 2020 (AFP) -- ", "NEW YORK, Jan. 5, 2020 (AFP)", "AFP", "2020-01-05"),
+        ("LONDON — ", "LONDON", None, None),
+        ("KABUL, Afghanistan — ", "KABUL, Afghanistan", None, None),
+        ("NASA - ", None, None, None),
+        ("A — ", None, None, None),
+    ],
+)
+def test_datelines(line: str, dateline: str | None, source: str | None, published: str | None) -> None:
+    draft = read_raw(f"What Became of the Harbour?\n\n{line}{LONG}\n\n{LONG}")
+    assert (draft.extra.get("dateline"), draft.source) == (dateline, source)
+    assert (draft.published_at and draft.published_at.text) == published
+    assert draft.paragraphs[0].text == f"{line}{LONG}"
