@@ -47,6 +47,7 @@ class Indexer:
         self.settings = settings
         self.encoded = 0
         self.failure: str | None = None
+        self.encoder_fails = False
         self.queries = QueryEncoder(encoder)
         self._opening = threading.RLock()
         self._opened: tuple[int, VectorFollower, WordFollower] | None = None
@@ -253,7 +254,12 @@ class Indexer:
 
     def _load(self) -> None:
         if not self._encoder_ready.is_set():
-            self.encoder.load()
+            try:
+                self.encoder.load()
+            except Exception:
+                self.encoder_fails = True
+                raise
+            self.encoder_fails = False
             self._encoder_ready.set()
             self.yardstick()
 

@@ -184,7 +184,7 @@ class _Work:
             if indexer.behind() > most:
                 self._catch_up()
             return
-        while not self._stopping() and indexer.failure is None and indexer.behind() > most:
+        while not self._stopping() and not indexer.encoder_fails and indexer.behind() > most:
             time.sleep(LOOKING_S)
 
 

@@ -6,9 +6,9 @@ it takes, and what the same files cost a second time.
     python -m evals.backlog --model all-MiniLM-L6-v2 --kills 0 FILE...
     python -m evals.backlog --quick                  # seconds, with articles of its own
 
-The files are uploaded in one request to a server that is left alone, and once more when they are in. Then another server gets them;
-it is killed (SIGKILL) at random moments, each time started again. Both archives must have the same articles in the same number of
-revisions, and both jobs the same counts and the same errors.
+The files are uploaded in one request to a server that is left alone, and once more when they are in. Then another server gets
+them; it is killed (SIGKILL) at random moments, each time started again. Both archives must have the same articles in the same
+number of revisions, and both jobs the same counts and the same errors.
 
 Memory is that of the server's process, looked at four times a second: resident pages (those of mapped files included), and the
 part of it that is its own (anonymous). The encoder hashes words unless a model is named: what is measured is everything else.

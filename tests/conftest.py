@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, text
 from db.session import FILE_NAME, Database
 from db.tables import metadata
 
-settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("steady", derandomize=True, deadline=None, max_examples=50)
 settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 

@@ -259,27 +259,27 @@ def test_a_server_works_by_itself_and_reading_stays_near_encoding(server: Archiv
 def test_closing_waits_for_no_job(settings: Settings) -> None:
     with Archive(settings) as archive:
         archive.start()
-        job = begun(archive, lines(2000))
+        job = begun(archive, lines(1200))
         until(lambda: archive.job(job.id).done > 0)
     with Archive(settings) as archive:
         left = archive.job(job.id)
         assert left.state == "processing"
-        assert 0 < left.done < 2000
+        assert 0 < left.done < 1200
         assert left.done == archive.status().articles
         archive.start()
         until(lambda: archive.job(job.id).finished_at is not None, 60)
-        assert counts(archive.job(job.id)) == (2000, 2000, 2000, 0, 0, 0, 0)
+        assert counts(archive.job(job.id)) == (1200, 1200, 1200, 0, 0, 0, 0)
 
 
 def test_two_servers_do_each_item_once(settings: Settings) -> None:
     with Archive(settings) as one, Archive(settings) as other:
-        jobs = [begun(one, lines(300, 300 * number)) for number in range(4)]
+        jobs = [begun(one, lines(150, 150 * number)) for number in range(3)]
         one.start()
         other.start()
         for job in jobs:
             until(lambda id=job.id: other.job(id).finished_at is not None, 60)  # type: ignore[misc]
-        assert [counts(one.job(job.id)) for job in jobs] == [(300, 300, 300, 0, 0, 0, 0)] * 4
-        assert one.moment().seq == 1200
+        assert [counts(one.job(job.id)) for job in jobs] == [(150, 150, 150, 0, 0, 0, 0)] * 3
+        assert one.moment().seq == 450
 
 
 def test_uploads_of_requests_that_died_are_cleared_away(settings: Settings) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from archive.relations import RELATIONS
 from embeddings.models import bundled_folder
-from evals import contestants, crash, duplicates, measuring, quality, relations, speed
+from evals import backlog, contestants, crash, duplicates, measuring, quality, relations, speed
 
 
 def test_a_killed_server_loses_nothing() -> None:
@@ -126,3 +126,8 @@ def test_peers_find_what_they_were_given(contestant: type[contestants.Tutorial],
     figures = measuring.measured(contestant(str(bundled_folder())), speed.made_up(), tmp_path / "data", ["query", "memory"])
     assert figures[measuring.KNOWN.name] == 1
     assert figures[measuring.MEMORY.name] > 100
+
+
+def test_a_backlog_survives_kills(capsys: pytest.CaptureFixture[str]) -> None:
+    assert backlog.main(["--quick"]) == 0
+    assert "the end state is the same" in capsys.readouterr().out

@@ -257,7 +257,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
     st.dictionaries(st.sampled_from([*FULL, "text", "body", "author", "date", "id", "extra", "other"]), json_values),
     st.booleans(),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_values_give_a_draft_or_a_reason(value: dict[str, Any], strict: bool) -> None:
     try:
         draft = draft_from_json(value, strict=strict)

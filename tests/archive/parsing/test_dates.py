@@ -101,7 +101,7 @@ zones = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=
 
 
 @given(st.datetimes(min_value=datetime(1, 1, 3), max_value=datetime(9999, 12, 29), timezones=zones))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_what_is_written_is_read_again(at: datetime) -> None:
     written = moment(at.isoformat())
     assert written == moment(at)
@@ -110,7 +110,7 @@ def test_what_is_written_is_read_again(at: datetime) -> None:
 
 
 @given(st.text(max_size=30))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_nothing_else_than_a_value_error(text: str) -> None:
     with suppress(ValueError):
         moment(text)

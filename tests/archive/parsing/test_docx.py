@@ -212,7 +212,7 @@ WHOLE = docx_of(para("The Harbour", "T") + para("Text.") + table(("a", "b")), CO
 
 
 @given(st.integers(0, 1 << 32), st.integers(1, 8))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_damaged_files_give_fields_or_a_reason(seed: int, count: int) -> None:
     chance = random.Random(seed)
     whole = bytearray(WHOLE)
@@ -222,7 +222,7 @@ def test_damaged_files_give_fields_or_a_reason(seed: int, count: int) -> None:
 
 
 @given(st.integers(0, 1 << 32), st.integers(1, 6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_damaged_documents_give_fields_or_a_reason(seed: int, count: int) -> None:
     """The ZIP is whole, and what is in it is not."""
     chance = random.Random(seed)
@@ -238,7 +238,7 @@ def test_damaged_documents_give_fields_or_a_reason(seed: int, count: int) -> Non
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_bytes_give_a_reason(content: bytes) -> None:
     check(b"PK\x03\x04" + content)
 

@@ -91,7 +91,7 @@ def test_wide_markup_says_itself(charset: str) -> None:
 @given(
     st.binary(max_size=300), st.sampled_from([None, "utf-8", "latin-1", "big5", "utf-16", "iso2022_jp", "hz", "x"]), st.booleans()
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_bytes_are_text_or_not(content: bytes, declared: str | None, page: bool) -> None:
     with suppress(ParsingFailed):
         decoded = decode(content, declared, page=page)
@@ -136,7 +136,7 @@ def test_control_characters() -> None:
     st.binary(max_size=300),
     st.sampled_from([None, "text/plain", "text/markdown", "text/html", "application/json", "application/x-ndjson"]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_bytes_are_too_odd(content: bytes, media_type: str | None) -> None:
     with suppress(UnsupportedMediaType):
         parse(content, media_type)

@@ -203,7 +203,7 @@ WHOLE = epub_of()
 
 
 @given(st.integers(0, 1 << 32), st.integers(1, 8))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_damaged_files_give_fields_or_a_reason(seed: int, count: int) -> None:
     chance = random.Random(seed)
     whole = bytearray(WHOLE)
@@ -213,7 +213,7 @@ def test_damaged_files_give_fields_or_a_reason(seed: int, count: int) -> None:
 
 
 @given(st.integers(0, 1 << 32), st.integers(1, 6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_damaged_books_give_fields_or_a_reason(seed: int, count: int) -> None:
     """The ZIP is whole, and what is in it is not."""
     chance = random.Random(seed)

@@ -370,7 +370,7 @@ DAMAGED = ["<item><title>c</title>", "</item>", "<!--", "&"]
 
 
 @given(st.lists(st.sampled_from(WHOLE + DAMAGED), max_size=25) | st.lists(st.sampled_from(WHOLE), max_size=25), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_portions_have_the_entries_of_the_whole(inside: list[str], is_closed: bool) -> None:
     import feedparser
 
@@ -385,7 +385,7 @@ def test_portions_have_the_entries_of_the_whole(inside: list[str], is_closed: bo
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_bytes_are_too_odd(content: bytes) -> None:
     _readable(content)
 
@@ -394,7 +394,7 @@ def test_no_bytes_are_too_odd(content: bytes) -> None:
     st.integers(0, len(FEEDS) - 1),
     st.lists(st.tuples(st.floats(0, 1), st.sampled_from("<>&;\"'[]!-{}x\0\ud800"), st.integers(0, 9)), max_size=8),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_damage_is_too_odd(which: int, damage: list[tuple[float, str, int]]) -> None:
     source = FEEDS[which].source
     for where, character, lost in damage:

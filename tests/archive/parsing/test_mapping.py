@@ -333,7 +333,7 @@ records = st.lists(st.dictionaries(st.sampled_from(NAMES), values, max_size=6), 
 
 
 @given(records)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_records_give_a_guess_that_can_be_used(found: list[dict[str, Any]]) -> None:
     mapping = guess(found)
     assert mapping == guess(found)

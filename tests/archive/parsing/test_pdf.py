@@ -335,13 +335,13 @@ WHOLE = pdf_of([[(72, 800, 18, "A title"), *lines_of(STORY, 770)], lines_of(STOR
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_bytes_give_fields_or_a_reason(content: bytes) -> None:
     check(b"%PDF-1.7\n" + content)
 
 
 @given(st.integers(0, 1 << 32), st.integers(1, 12))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_damaged_files_give_fields_or_a_reason(seed: int, count: int) -> None:
     check(damaged(WHOLE, random.Random(seed), count))
 
@@ -387,7 +387,7 @@ def check(content: bytes) -> None:
         max_size=40,
     )
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_letter_is_lost_between_lines_and_paragraphs(lines: list[Line]) -> None:
     """But for hyphens, bullets and what runs over pages."""
     lines.sort(key=lambda line: line.page)

@@ -68,7 +68,7 @@ articles = st.fixed_dictionaries(
 
 
 @given(articles)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=80, deadline=None)
 @example(
     {"title": "T", "paragraphs": [{"text": "a", "kind": "list"}, {"text": "b", "kind": "list"}, {"text": "c", "kind": "list"}]}
 )

@@ -155,7 +155,7 @@ shapes = st.sampled_from(
 
 
 @given(st.lists(shapes | words, min_size=1, max_size=12), st.sampled_from(["\n", "\n\n", "\n\n\n"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_line_is_somewhere(lines: list[str], between: str) -> None:
     text = between.join(lines)
     if not text.strip():
