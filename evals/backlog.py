@@ -210,8 +210,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args(arguments)
     if options.quick:
-        with few_articles(600) as files:
-            return measured(files, options.model, 2, options.seed)
+        with few_articles(300) as files:
+            return measured(files, options.model, 1, options.seed)
     files = options.files or [data_folder() / "digitalgov" / "articles.jsonl", data_folder() / "lctt_en" / "articles.jsonl.gz"]
     return measured(files, options.model, options.kills, options.seed)
 

@@ -337,7 +337,7 @@ def test_a_stuck_encoder_keeps_nobody_waiting(settings: Settings, monkeypatch: p
 
         monkeypatch.setattr(archive.encoder, "load", fails)
         archive.start()
-        until(lambda: archive.indexer.failure is not None)
+        until(lambda: archive.indexer.encoder_fails)
         job = begun(archive, lines(250))
         until(lambda: archive.job(job.id).finished_at is not None)
         assert archive.job(job.id).created == 250
