@@ -49,7 +49,10 @@ Also = Callable[[Connection, Sequence[Added | ArchiveError]], None]
 
 
 def add_together(archive: "Archive", drafts: Sequence[Draft], on_conflict: "OnConflict", also: Also) -> None:
-    """As `add_many` for as many as are to be stored in one transaction, in which `also` writes what belongs to them."""
+    """As `add_many` for as many as are to be stored in one transaction, in which `also` writes what belongs to them.
+
+    Bytes that an article was read from before are not news: an import never brings back an older state, and the same files again
+    change nothing, also where they contradict themselves."""
     _add_part(archive, drafts, on_conflict, also)
 
 
@@ -85,13 +88,13 @@ def _add_part(
     incoming = {at: _incoming(draft) for at, draft in enumerate(drafts) if isinstance(draft, Draft)}
     with archive.db.read() as conn:
         for at, each in _others(conn, incoming):
-            judged = _judged(conn, each, on_conflict)
+            judged = _judged(conn, each, on_conflict, once=also is not None)
             if judged.answer and not judged.news:
                 answers[at] = judged.answer
     wanted = {at: _with_passages(archive, each) for at, each in incoming.items() if at not in answers}
     if wanted or also:
         with archive.db.write() as conn:
-            answers |= _stored(conn, wanted, on_conflict) if wanted else {}
+            answers |= _stored(conn, wanted, on_conflict, once=also is not None) if wanted else {}
             if also:
                 also(conn, [answers[at] for at in range(len(drafts))])
     if wanted:
@@ -114,7 +117,9 @@ def _others(conn: Connection, incoming: Mapping[int, Incoming]) -> list[tuple[in
     return [item for item, stranger in zip(incoming.items(), new, strict=True) if not stranger]
 
 
-def _stored(conn: Connection, wanted: Mapping[int, Incoming], on_conflict: "OnConflict") -> dict[int, Added | ArchiveError]:
+def _stored(
+    conn: Connection, wanted: Mapping[int, Incoming], on_conflict: "OnConflict", *, once: bool
+) -> dict[int, Added | ArchiveError]:
     """Looks again, since another may have written in between. What is new goes in together, the others one by one after it."""
     others = dict(_others(conn, wanted))
     new = {at: each for at, each in wanted.items() if at not in others}
@@ -122,7 +127,7 @@ def _stored(conn: Connection, wanted: Mapping[int, Incoming], on_conflict: "OnCo
     answers: dict[int, Added | ArchiveError] = {
         at: _added(saved, each.draft) for (at, each), saved in zip(new.items(), created, strict=True)
     }
-    return answers | {at: _one_of_many(conn, each, on_conflict) for at, each in others.items()}
+    return answers | {at: _one_of_many(conn, each, on_conflict, once=once) for at, each in others.items()}
 
 
 def _unreadable(draft: Unreadable) -> UnreadableArticle:
@@ -140,7 +145,8 @@ class _Judged:
     news: Sequence[Name] = ()
 
 
-def _judged(conn: Connection, incoming: Incoming, on_conflict: "OnConflict") -> _Judged:
+def _judged(conn: Connection, incoming: Incoming, on_conflict: "OnConflict", *, once: bool) -> _Judged:
+    """`once`: whether bytes that were read into the article before are to be left alone."""
     key = articles.identify(conn, incoming)
     known = None if key is None else articles.known(conn, key)
     if known is None:
@@ -149,7 +155,8 @@ def _judged(conn: Connection, incoming: Incoming, on_conflict: "OnConflict") -> 
         return _Judged(incoming, known, _left(known, "unchanged", incoming.draft.warnings))
     leads = aliases.of(conn, known.key)
     kept = _kept(conn, incoming, known, leads)
-    if kept.sha256 == known.sha256 or incoming.draft.partial:
+    read_before = once and articles.was_read_from(conn, known.key, incoming.draft.original)
+    if kept.sha256 == known.sha256 or incoming.draft.partial or read_before:
         # What is only a summary contradicts nothing, whatever it says: the article is as it was.
         answer = _left(known, "unchanged", incoming.draft.warnings)
         return _Judged(kept, known, answer, _news(incoming, known.names, leads))
@@ -174,10 +181,10 @@ def _left(known: articles.Known, status: Literal["unchanged", "skipped"], warnin
     return Added(id=known.id, status=status, revision=known.revision, seq=known.seq, warnings=list(warnings))
 
 
-def _one_of_many(conn: Connection, incoming: Incoming, on_conflict: "OnConflict") -> Added | ArchiveError:
+def _one_of_many(conn: Connection, incoming: Incoming, on_conflict: "OnConflict", *, once: bool) -> Added | ArchiveError:
     try:
         with conn.begin_nested():
-            judged = _judged(conn, incoming, on_conflict)
+            judged = _judged(conn, incoming, on_conflict, once=once)
             key = judged.known.key if judged.known else None
             if key is not None:
                 aliases.remember(conn, [(key, name) for name in judged.news])

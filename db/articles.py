@@ -1,5 +1,6 @@
 """Articles: found, read, listed, saved and deleted."""
 
+import hashlib
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -60,6 +61,7 @@ __all__ = [
     "standing_after",
     "strangers",
     "text_digest",
+    "was_read_from",
     "whole",
 ]
 
@@ -119,6 +121,14 @@ def original(conn: Connection, key: int, revision: int | None = None) -> Origina
         query = query.where(column.revision == revision)
     row = conn.execute(query.order_by(column.revision.desc()).limit(1)).one_or_none()
     return None if row is None else Original(zlib.decompress(row.content), row.media_type, row.charset, row.name)
+
+
+def was_read_from(conn: Connection, key: int, original: Original | None) -> bool:
+    """Whether any state of the article came from these very bytes."""
+    if original is None:
+        return False
+    same = originals.c.sha256 == hashlib.sha256(original.content).hexdigest()
+    return conn.execute(select(originals.c.revision).where(originals.c.article == key, same).limit(1)).first() is not None
 
 
 def paragraph(conn: Connection, id: str) -> tuple[int, Paragraph] | None:

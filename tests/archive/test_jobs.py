@@ -16,7 +16,7 @@ from archive.errors import InvalidRequest, JobNotFound
 from archive.requests import ArticleListRequest, FilterRequest, ImportOptions, JobListRequest, JobNotesRequest, UrlImport
 from archive.settings import Settings
 from db import jobs as stored
-from db.records import Draft
+from db.records import Draft, ParagraphDraft
 
 
 class PowerCut(BaseException):
@@ -81,6 +81,17 @@ def test_the_same_again_changes_nothing(archive: Archive) -> None:
     ended = worked(archive, begun(archive, lines(250)).id)
     assert counts(ended) == (250, 250, 0, 0, 250, 0, 0)
     assert archive.moment().seq == before
+
+
+def test_what_contradicts_itself_is_read_once(archive: Archive) -> None:
+    """The last one wins, and the same again changes nothing; a request of its own may bring an older state back."""
+    older, newer = (json.dumps({"title": title, "text": "x", "external_id": "1"}).encode() for title in ("Older", "Newer"))
+    first = worked(archive, begun(archive, older + b"\n" + newer).id)
+    assert (first.created, first.updated, titles(archive)) == (1, 1, ["Newer"])
+    seq = archive.moment().seq
+    again = worked(archive, begun(archive, older + b"\n" + newer).id)
+    assert (again.unchanged, archive.moment().seq) == (2, seq)
+    assert archive.add(Draft(title="Older", paragraphs=(ParagraphDraft("x"),), external_id="1")).status == "updated"
 
 
 def test_options_hold_for_everything_in_it(archive: Archive) -> None:
