@@ -5,9 +5,6 @@ to one process and thread at a time, by a lock that dies with its holder.
 """
 
 import logging
-import os
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -15,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from archive import writing
 from archive.answers import Added
+from archive.background import Background
 from archive.clock import now
 from archive.errors import ArchiveError, ArticleExists
 from archive.job_reading import Failure, Reading, Step
@@ -238,59 +236,32 @@ def _batches(steps: Iterator[Step]) -> Iterator[list[Step]]:
         yield batch
 
 
-class Worker:
-    """The thread of a server that works on its jobs, one after another, oldest first."""
+class Worker(Background):
+    """Of a server: works on its jobs, one after another, oldest first."""
 
     def __init__(self, archive: "Archive") -> None:
+        super().__init__("backfile-import", self.step, archive.settings.follow_interval_s)
         self._archive = archive
-        self._stop = threading.Event()
-        self._woken = threading.Event()
         self._failures: dict[int, int] = {}
-        self._thread = threading.Thread(target=self._run, name="backfile-import", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def wake(self) -> None:
-        """There is something to do."""
-        self._woken.set()
-
-    def close(self) -> None:
-        """Returns when the batch that is being stored has been."""
-        self._stop.set()
-        self._woken.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
-        if sys.platform == "linux":
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
-        self._tidy()
-        while not self._stop.is_set():
-            try:
-                worked = self.step()
-            except Exception:
-                log.exception("jobs cannot be worked on, trying again in %s s", RETRY_S)
-                self._stop.wait(RETRY_S)
-                continue
-            if not worked:
-                self._woken.wait(self._archive.settings.follow_interval_s)
-                self._woken.clear()
+        self._tidied = False
 
     def _tidy(self) -> None:
         with self._archive.db.read() as conn:
             needed = jobs.unfinished_ids(conn)
         self._archive.spool.clear_forgotten(needed)
+        self._tidied = True
 
     def step(self) -> bool:
         """Work on the first job that is to be worked on, and that nobody else does; whether there was one."""
+        if not self._tidied:
+            self._tidy()
         with self._archive.db.read() as conn:
             waiting = jobs.unfinished(conn, "server")
-        return any(self._worked_on(key) for key in waiting if not self._stop.is_set())
+        return any(self._worked_on(key) for key in waiting if not self.stopping())
 
     def _worked_on(self, key: int) -> bool:
         try:
-            return work(self._archive, key, self._stop.is_set) is not None
+            return work(self._archive, key, self.stopping) is not None
         except DatabaseBusy:
             raise
         except Exception as error:
@@ -299,5 +270,5 @@ class Worker:
             if self._failures[key] >= TRIES:
                 with self._archive.db.write() as conn:
                     jobs.finish(conn, key, "failed", f"{type(error).__name__}: {error}", now())
-            self._stop.wait(RETRY_S)
+            self.pause(RETRY_S)
             return True

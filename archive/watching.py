@@ -5,10 +5,9 @@ two servers on one archive do not fetch twice. What has been listed and read is 
 that stores it (archive/job_running.py).
 """
 
-import logging
-import threading
 from typing import TYPE_CHECKING, Any, Final
 
+from archive.background import Background
 from archive.clock import now
 from archive.listing import Listing, listing
 from archive.parsing import ParsingFailed
@@ -23,53 +22,23 @@ if TYPE_CHECKING:
     from archive.archive import Archive
     from fetching import FetchFailed, Page
 
-log = logging.getLogger("backfile.watching")
-
 LONGEST_S: Final = 86_400
 """However often a source has failed, it is looked at once a day, or as seldom as it was asked to be."""
-RETRY_S: Final = 5.0
 GONE: Final = 410
 
 
-class Watcher:
-    """The thread of a server that looks at sources."""
+class Watcher(Background):
+    """Of a server: looks at its sources."""
 
     def __init__(self, archive: "Archive") -> None:
+        super().__init__("backfile-watch", self.step, archive.settings.follow_interval_s)
         self._archive = archive
-        self._stop = threading.Event()
-        self._woken = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="backfile-watch", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def wake(self) -> None:
-        """A source may be due."""
-        self._woken.set()
-
-    def close(self) -> None:
-        self._stop.set()
-        self._woken.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                looked = self.step()
-            except Exception:
-                log.exception("sources cannot be looked at, trying again in %s s", RETRY_S)
-                self._stop.wait(RETRY_S)
-                continue
-            if not looked:
-                self._woken.wait(self._archive.settings.follow_interval_s)
-                self._woken.clear()
 
     def step(self) -> bool:
         """Look at all that are due, and that nobody else is looking at; whether there was one."""
         with self._archive.db.read() as conn:
             due = sources.due(conn, now())
-        looked = [self.look(key) for key in due if not self._stop.is_set()]
+        looked = [self.look(key) for key in due if not self.stopping()]
         return any(looked)
 
     def look(self, key: int) -> bool:
@@ -101,7 +70,7 @@ class Watcher:
 
         try:
             page = self._archive.fetcher.fetch(
-                source.url, etag=source.etag, last_modified=source.last_modified, stopping=self._stop.is_set
+                source.url, etag=source.etag, last_modified=source.last_modified, stopping=self.stopping
             )
             found = None if page.status == 304 else listing(page, source.kind, lambda place: self._part(source, place))
         except FetchFailed as failure:
@@ -116,7 +85,7 @@ class Watcher:
         with self._archive.db.read() as conn:
             if place.changed and sources.read_before(conn, source.key, [Entry(*place)]):
                 return None
-        return self._archive.fetcher.fetch(place.url, stopping=self._stop.is_set)
+        return self._archive.fetcher.fetch(place.url, stopping=self.stopping)
 
     def _failed(self, source: Source, failure: "FetchFailed") -> None:
         if failure.code == "stopped":
