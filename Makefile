@@ -14,6 +14,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PEERS := .venv-peers
 WORKERS ?= 2
+NPM ?= npm
+AXE := 4.14.1
 
 .DEFAULT_GOAL := install
 .PHONY: install install-tests demo test check docs lock peers clean
@@ -34,6 +36,8 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/pip
 
 $(VENV)/.installed-tests: requirements-test.lock $(VENV)/.installed
 	$(BIN)/pip install --disable-pip-version-check -r requirements-test.lock
+	@$(NPM) install --silent --no-save --no-package-lock --prefix $(VENV)/axe axe-core@$(AXE) \
+		|| echo "axe-core is not there: the tests that need it are skipped"
 	@touch $@
 
 demo: install

@@ -16,6 +16,7 @@ from api import (
     imports,
     index,
     keys,
+    map,
     openapi,
     pages,
     related,
@@ -29,6 +30,8 @@ from api.errors import HANDLERS
 from api.inlet import Inlet
 from api.metrics import Metrics
 from api.observing import Observing
+from api.room import pages as room
+from api.room.routes import ROUTERS as ROOM
 from archive.archive import Archive
 from archive.settings import Settings
 
@@ -43,6 +46,7 @@ ROUTERS = (
     writing.router,
     search.router,
     browse.router,
+    map.router,
     changes.router,
     imports.uploading,
     imports.reading,
@@ -52,6 +56,7 @@ ROUTERS = (
     index.reading,
     index.administering,
     keys.router,
+    *ROOM,
 )
 
 
@@ -71,6 +76,7 @@ def create_app(source: Settings | Archive) -> FastAPI:
     app.state.metrics = Metrics()
     app.state.answers = Answers()
     app.state.stopping = _never
+    app.state.problem_page = room.problem_page
     if isinstance(source, Archive):
         _serve(app, source)
     app.add_middleware(Inlet, settings=settings)

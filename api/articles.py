@@ -18,6 +18,7 @@ from archive.answers import ArticleOut, ArticlePage, ArticleParagraphs, Paragrap
 from archive.archive import Archive
 from archive.requests import ArticleListRequest, Include, Ref
 from archive.requests import Request as Parameters
+from db.records import Original
 
 router = APIRouter(prefix="/v1", tags=["articles"], route_class=Reading)
 
@@ -77,7 +78,10 @@ def lookup_article(request: Request, query: Annotated[LookupQuery, Query()], arc
 )
 def get_original(request: Request, ref: PathRef, query: Annotated[OriginalQuery, Query()], archive: OpenArchive) -> Response:
     """As they were sent, in their own media type. Browsers save them and run nothing in them."""
-    original = archive.original(ref, query.revision)
+    return original_response(request, archive.original(ref, query.revision))
+
+
+def original_response(request: Request, original: Original) -> Response:
     tag = conditional.bytes_tag(original.content)
     headers = {
         "ETag": tag,

@@ -53,6 +53,7 @@ KINDS = {
         Kind(404, "story_not_found", "No such story", "The story has fallen apart, or the article is in none, so far."),
         Kind(404, "job_not_found", "No such job", "`GET /v1/jobs` lists them; a job is kept for 30 days after it has ended."),
         Kind(404, "source_not_found", "No such watched source", "`GET /v1/sources` lists them."),
+        Kind(404, "upload_not_found", "What was sent is gone", "It is kept for an hour; send it again."),
         Kind(404, "paragraph_not_found", "No such paragraph", "The id names no paragraph, or its text changed."),
         Kind(404, "revision_not_found", "No such revision", "`GET /v1/articles/{ref}/revisions` lists them."),
         Kind(404, "original_not_found", "No original bytes are kept", "The article was not made from a document."),
@@ -127,6 +128,7 @@ CODES: dict[type[ArchiveError], str] = {
     errors.StoryNotFound: "story_not_found",
     errors.JobNotFound: "job_not_found",
     errors.SourceNotFound: "source_not_found",
+    errors.UploadNotFound: "upload_not_found",
     errors.ParagraphNotFound: "paragraph_not_found",
     errors.RevisionNotFound: "revision_not_found",
     errors.OriginalNotFound: "original_not_found",
@@ -213,7 +215,7 @@ def of(error: ArchiveError) -> dict[str, Any]:
 
 
 def respond(request: Request, refusal: Refusal) -> Response:
-    """The problem as the answer to `request`."""
+    """The problem as the answer to `request`: a document, or a page where a browser asked for one."""
     problem = document(
         refusal.code,
         refusal.detail,
@@ -222,7 +224,16 @@ def respond(request: Request, refusal: Refusal) -> Response:
         request_id=request.scope.get("request_id", ""),
         **refusal.extensions,
     )
-    return Response(orjson.dumps(problem), refusal.status_code, headers_of(refusal), MEDIA_TYPE)
+    headers = headers_of(refusal)
+    if wants_page(request):
+        page: Response = request.app.state.problem_page(request, problem, headers)
+        return page
+    return Response(orjson.dumps(problem), refusal.status_code, headers, MEDIA_TYPE)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a browser asks for something that is not of the HTTP interface."""
+    return "text/html" in request.headers.get("accept", "") and not request.scope["path"].startswith("/v1/")
 
 
 def headers_of(refusal: Refusal) -> dict[str, str]:

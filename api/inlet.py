@@ -12,7 +12,7 @@ from api.errors import Refusal, invalid
 from archive.settings import Settings
 
 ENCODED_PATHS = b"/v1/articles/"
-IMPORTS = "/v1/imports"
+UPLOADS = frozenset({"/v1/imports", "/put-in"})
 PROBES = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
 """Are answered however much is asked: a server that is busy is no dead one."""
 LISTS = frozenset({"include", "facets", "field", "has", "missing", "kinds", "state"})
@@ -49,7 +49,7 @@ class Inlet:
             guard_open_server(Request(scope))
         headers = Headers(scope=scope)
         refuse_packed_body(headers)
-        most = self.max_import_bytes if scope["path"] == IMPORTS else self.max_body_bytes
+        most = self.max_import_bytes if scope["path"] in UPLOADS else self.max_body_bytes
         refuse_announced_size(headers, most)
         if scope["method"] == "HEAD":
             scope["method"], send = "GET", without_body(scope, send)

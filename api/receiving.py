@@ -35,13 +35,13 @@ class Received:
     json: bytes | None = None
 
 
-async def received(request: Request, upload: Upload, name: str | None) -> Received:
-    """Everything is on disk when this returns. Raises Refusal for a form that is none."""
+async def received(request: Request, upload: Upload, name: str | None, *, longest_field: int = FIELD) -> Received:
+    """Everything is on disk when this returns. `longest_field`: bytes, of a form. Raises Refusal for a form that is none."""
     kind, charset = media_type(request)
     answer, digest = Received(upload), sha256()
     chunks = _counted(request.stream(), digest.update)
     if kind == "multipart/form-data":
-        await _form(request, chunks, answer)
+        await _form(request, chunks, answer, longest_field)
     else:
         named = f"{kind}; charset={charset}" if charset else kind or None
         await _whole(chunks, answer, name, named, is_json=kind == "application/json")
@@ -90,8 +90,9 @@ def as_file(answer: Received, name: str | None) -> None:
 class _Form:
     """Takes a form apart as it comes. Called in threads, one at a time."""
 
-    def __init__(self, boundary: bytes, answer: Received) -> None:
+    def __init__(self, boundary: bytes, answer: Received, longest_field: int) -> None:
         self._answer = answer
+        self._longest_field = longest_field
         self._open = ExitStack()
         self._header: list[bytes] = [b"", b""]
         self._headers: dict[bytes, bytes] = {}
@@ -148,7 +149,7 @@ class _Form:
             self._file.write(data[start:end])
             return
         self._field += data[start:end]
-        if len(self._field) > FIELD or len(self._answer.fields) >= FIELDS:
+        if len(self._field) > self._longest_field or len(self._answer.fields) >= FIELDS:
             raise Refusal("bad_request", "The form has a field that is too long, or too many.")
 
     def _ends(self) -> None:
@@ -161,12 +162,12 @@ class _Form:
         self.complete = True
 
 
-async def _form(request: Request, chunks: AsyncIterator[bytes], answer: Received) -> None:
+async def _form(request: Request, chunks: AsyncIterator[bytes], answer: Received, longest_field: int) -> None:
     _, options = parse_options_header(request.headers["content-type"])
     boundary = options.get(b"boundary")
     if not boundary:
         raise Refusal("bad_request", "The form has no boundary in its Content-Type.")
-    form = _Form(boundary, answer)
+    form = _Form(boundary, answer, longest_field)
     try:
         async for chunk in chunks:
             await run_in_threadpool(form.write, chunk)

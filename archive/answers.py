@@ -485,6 +485,53 @@ class RebuildReport(Answer):
     took_ms: float
 
 
+class Region(Answer):
+    """A part of the map. `central`: ids of the articles in its middle."""
+
+    text: str
+    x: float
+    y: float
+    central: list[str]
+
+
+class MapOut(Answer):
+    """Articles on a plane, column by column: what stands at a place in one list belongs to what stands there in the others."""
+
+    ids: list[str]
+    titles: list[str]
+    x: list[float] = Field(description="-1 to 1.")
+    y: list[float] = Field(description="-1 to 1, upwards.")
+    days: list[str | None] = Field(description="When each was published, as far as is known.")
+    sources: list[str | None]
+    categories: list[str | None] = Field(description="The first category of each.")
+    regions: list[Region]
+    count: int
+    seq: int = Field(description="The state of the archive that the map shows.")
+    pending: int = Field(description="Changes that it does not show yet.")
+    computed_at: str | None = Field(description="null where there is no map yet.")
+
+    @classmethod
+    def nothing(cls, pending: int) -> Self:
+        return cls(
+            ids=[], titles=[], x=[], y=[], days=[], sources=[], categories=[], regions=[], count=0, seq=0, pending=pending,
+            computed_at=None,
+        )  # fmt: skip
+
+
+class MapFound(Answer):
+    """Ids of the articles that a search has found."""
+
+    ids: list[str]
+
+
+class ChoreReport(Answer):
+    """A check or a rebuild that has ended, and what it found."""
+
+    chore: Literal["check", "rebuild"]
+    at: str
+    report: dict[str, Any]
+
+
 class KeyOut(Answer):
     id: str
     name: str

@@ -16,6 +16,7 @@ from archive import (
     job_running,
     jobs,
     keys,
+    maps,
     reading,
     related,
     rereading,
@@ -34,6 +35,7 @@ from archive.answers import (
     CalendarPage,
     Changes,
     CheckReport,
+    ChoreReport,
     Deleted,
     DuplicatesPage,
     FacetCounts,
@@ -43,6 +45,7 @@ from archive.answers import (
     JobPage,
     KeyOut,
     Keys,
+    MapOut,
     NewKey,
     OnThisDay,
     ParagraphInContext,
@@ -61,6 +64,7 @@ from archive.answers import (
     Timeline,
 )
 from archive.aside import Aside
+from archive.chores import Chore, Chores
 from archive.copies import Resemblances
 from archive.errors import ArchiveError
 from archive.indexer import Indexer, Progress
@@ -81,6 +85,7 @@ from archive.requests import (
     Include,
     JobListRequest,
     JobNotesRequest,
+    MapRequest,
     OnConflict,
     Paged,
     RelatedRequest,
@@ -139,7 +144,10 @@ class Archive:
         self.sketcher = Sketcher(self.db, self.indexer)
         self.story_follower = StoryFollower(self)
         self._sketching = self._aside("sketch", self.sketcher.step)
+        self.cartographer = maps.Cartographer(self)
+        self._mapping = self._aside("map", self.cartographer.step)
         self._storying = self._aside("stories", self.story_follower.follow)
+        self.chores = Chores(settings.data_dir / "indexes" / "reports.json")
         self.spool = Spool(settings.data_dir / "imports")
         self.worker = job_running.Worker(self)
         self.watcher = Watcher(self)
@@ -155,6 +163,7 @@ class Archive:
         self.indexer.start()
         self._storying.start()
         self._sketching.start()
+        self._mapping.start()
         self.worker.start()
         if self.settings.watch_sources:
             self.watcher.start()
@@ -165,6 +174,8 @@ class Archive:
             self.fetcher.close()
         self.watcher.close()
         self.worker.close()
+        self.cartographer.close()
+        self._mapping.close()
         self._storying.close()
         self._sketching.close()
         self.indexer.close()
@@ -259,6 +270,14 @@ class Archive:
             key = jobs.find(conn, id).key
         ended = job_running.work(self, key, lambda: False, tell, catch_up or self.catch_up)
         return None if ended is None else jobs.shown(self, ended)
+
+    def kept_upload(self, id: str) -> Upload:
+        """An upload that was kept (`Upload.keep`), for an hour. Raises UploadNotFound."""
+        return imports.kept_upload(self, id)
+
+    def draft_of(self, upload: Upload, options: ImportOptions) -> Draft:
+        """The first article of an upload, before it is stored. Raises UnreadableArticle."""
+        return imports.draft_of(self, upload, options)
 
     def preview_upload(self, upload: Upload, options: ImportOptions) -> Preview:
         """What an import of the files would begin with."""
@@ -421,6 +440,10 @@ class Archive:
     def suggest(self, request: SuggestRequest) -> Suggestions:
         return browsing.suggest(self, request)
 
+    def map(self, request: MapRequest) -> MapOut:
+        """Where articles lie on the map of meaning, as it was drawn last."""
+        return maps.shown(self, request)
+
     # The index
 
     def status(self) -> IndexStatus:
@@ -428,11 +451,23 @@ class Archive:
 
     def check(self) -> CheckReport:
         """Compare every vector and every document with the database."""
-        return checking.check(self)
+        report = checking.check(self)
+        self.chores.keep("check", report.model_dump())
+        return report
 
     def rebuild(self) -> RebuildReport:
         """Build both indexes anew from what is stored, and put them in place of the old ones at once."""
-        return checking.rebuild(self)
+        report = checking.rebuild(self)
+        self.chores.keep("rebuild", report.model_dump())
+        return report
+
+    def begin_chore(self, chore: Chore) -> bool:
+        """Check or rebuild without being waited for; False while one is under way. See `chores.running` and `last_chores`."""
+        return self.chores.begin(self, chore)
+
+    def last_chores(self) -> list[ChoreReport]:
+        """What the last checks and rebuilds found, the latest first."""
+        return self.chores.last()
 
     # Keys and retries
 

@@ -34,7 +34,8 @@ def facet_values(counts: Mapping[str, Sequence[tuple[str, int]]]) -> dict[str, l
 def timeline(archive: "Archive", request: TimelineRequest) -> TimelineAnswer:
     filters = request.filters()
     with archive.db.read() as conn:
-        periods = browse.timeline(conn, filters, request.interval)
+        counted = browse.timeline if request.by == "published" else browse.ingested
+        periods = counted(conn, filters, request.interval)
         total = articles.count(conn, filters)
     return TimelineAnswer(
         interval=request.interval,

@@ -61,6 +61,12 @@ class SourceNotFound(ArchiveError):
         super().__init__(f"No watched source has the id {id!r}.")
 
 
+class UploadNotFound(ArchiveError):
+    def __init__(self, id: str) -> None:
+        super().__init__("What was sent is not here any more: it is kept for an hour. Send it again.")
+        self.id = id
+
+
 class ParagraphNotFound(ArchiveError):
     def __init__(self, id: str) -> None:
         super().__init__(f"No paragraph has the id {id!r}.")

@@ -13,7 +13,7 @@ import orjson
 
 from archive.answers import JobNote, JobOut, Preview, PreviewItem
 from archive.clock import now
-from archive.errors import FieldError, InvalidRequest
+from archive.errors import FieldError, InvalidRequest, UnreadableArticle, UploadNotFound
 from archive.job_reading import with_source
 from archive.jobs import KEPT_DAYS, shown
 from archive.parsing import Given, Item, Link, Unreadable, expected, items_in, mapping_of, paths_under
@@ -23,7 +23,7 @@ from archive.spool import Upload
 from archive.urls import normalize
 from db import jobs
 from db.jobs import Input, NewJob, Runner
-from db.records import Moment
+from db.records import Draft, Moment
 
 if TYPE_CHECKING:
     from archive.archive import Archive
@@ -146,6 +146,26 @@ def preview_of_upload(archive: "Archive", upload: Upload, options: ImportOptions
                 yield stream, Given(name=file.name, media_type=file.media_type, place=_place(file.name) or "")
 
     return preview(options, opened())
+
+
+def kept_upload(archive: "Archive", id: str) -> Upload:
+    upload = archive.spool.kept(id)
+    if upload is None:
+        raise UploadNotFound(id)
+    return upload
+
+
+def draft_of(archive: "Archive", upload: Upload, options: ImportOptions) -> Draft:
+    """The one article of an upload. Raises UnreadableArticle where it is none."""
+    file = upload.files[0]
+    with archive.spool.path(upload.id, file.location).open("rb") as stream:
+        item = next(
+            iter(items_in(stream, Given(name=file.name, media_type=file.media_type, mapping=options.as_options()["map"])))
+        )
+        outcome = item.read()
+    if isinstance(outcome, Draft):
+        return with_source(outcome, options.as_options())
+    raise UnreadableArticle(outcome.reason if isinstance(outcome, Unreadable) else "It is a link, and no article.", [])
 
 
 def preview_of_urls(archive: "Archive", request: UrlImport) -> Preview:

@@ -10,7 +10,7 @@ from archive.parsing.mapping import parse_option
 from archive.relations import Relation
 from db.records import Filters
 
-FacetField = Literal["source", "author", "category", "tag", "series", "language", "year"]
+FacetField = Literal["source", "author", "category", "tag", "series", "language", "year", "month"]
 PresenceField = Literal[
     "title", "dek", "author", "category", "tag", "series", "language", "source",
     "url", "canonical_url", "external_id", "published_at", "modified_at", "references",
@@ -293,6 +293,13 @@ class FacetRequest(FilterRequest):
 
 class TimelineRequest(FilterRequest):
     interval: Literal["year", "month", "day"] = Field("month", description="Length of a period.")
+    by: Literal["published", "ingested"] = Field(
+        "published", description="By when articles were published, in their own time zones, or came into the archive (UTC)."
+    )
+
+
+class MapRequest(FilterRequest):
+    """Which articles of the map."""
 
 
 class ChangesRequest(Request):

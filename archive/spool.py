@@ -1,6 +1,7 @@
 """Bytes that were accepted and are still to be read: a folder for each job, in `imports` below the data folder."""
 
 import os
+import re
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,10 @@ from pathlib import Path
 from shutil import rmtree
 from typing import BinaryIO, Final
 
+import orjson
+
+KEPT: Final = "files.json"
+_ID: Final = re.compile(r"j_[0-9a-f]{16}")
 FORGOTTEN_S: Final = 3600
 """A folder of no job that nobody has written to for so long is that of a request that died."""
 
@@ -39,6 +44,11 @@ class Upload:
             yield stream
         self.files.append(Received(location, name, media_type))
 
+    def keep(self) -> None:
+        """So that `Spool.kept` finds it: what has been looked at need not be sent again to be imported."""
+        known = [[file.location, file.name, file.media_type] for file in self.files]
+        (self.folder / KEPT).write_bytes(orjson.dumps(known))
+
     def discard(self) -> None:
         rmtree(self.folder, ignore_errors=True)
 
@@ -51,6 +61,14 @@ class Spool:
 
     def upload(self, id: str) -> Upload:
         return Upload(self.folder, id)
+
+    def kept(self, id: str) -> Upload | None:
+        """An upload that was kept, and is still there."""
+        upload = Upload(self.folder, id)
+        if not _ID.fullmatch(id) or not (upload.folder / KEPT).exists():
+            return None
+        upload.files = [Received(*file) for file in orjson.loads((upload.folder / KEPT).read_bytes())]
+        return upload
 
     def path(self, id: str, location: str) -> Path:
         return self.folder / id / location

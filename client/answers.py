@@ -373,6 +373,32 @@ class Story(TypedDict):
     representative: Article
 
 
+class Region(TypedDict):
+    """A part of the map, with the ids of the articles in its middle."""
+
+    text: str
+    x: float
+    y: float
+    central: list[str]
+
+
+class Map(TypedDict):
+    """Articles on a plane, column by column."""
+
+    ids: list[str]
+    titles: list[str]
+    x: list[float]
+    y: list[float]
+    days: list[str | None]
+    sources: list[str | None]
+    categories: list[str | None]
+    regions: list[Region]
+    count: int
+    seq: int
+    pending: int
+    computed_at: str | None
+
+
 class StoryPage(TypedDict):
     items: list[Story]
     count: int

@@ -279,9 +279,19 @@ def facets(field: Values | None = None, *, limit: int = 20, **filters: Unpack[Fi
     return _get("/v1/facets", answers.FacetCounts, field=field, limit=limit, **filters)
 
 
-def timeline(*, interval: Literal["year", "month", "day"] = "month", **filters: Unpack[Filters]) -> Call[answers.Timeline]:
-    """How many articles each period has."""
-    return _get("/v1/timeline", answers.Timeline, interval=interval, **filters)
+def timeline(
+    *,
+    interval: Literal["year", "month", "day"] = "month",
+    by: Literal["published", "ingested"] = "published",
+    **filters: Unpack[Filters],
+) -> Call[answers.Timeline]:
+    """How many articles each period has, by when they were published or came in."""
+    return _get("/v1/timeline", answers.Timeline, interval=interval, by=by, **filters)
+
+
+def get_map(**filters: Unpack[Filters]) -> Call[answers.Map]:
+    """Where articles lie on the map of meaning."""
+    return _get("/v1/map", answers.Map, **filters)
 
 
 def suggest(prefix: str, *, kinds: Values | None = None, limit: int = 10) -> Call[answers.Suggestions]:

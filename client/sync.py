@@ -143,6 +143,7 @@ class Backfile:
     list_duplicates_all = _each(operations.list_duplicates)
     article_duplicates = _answer(operations.article_duplicates)
     article_reuse = _answer(operations.article_reuse)
+    get_map = _answer(operations.get_map)
     list_stories = _answer(operations.list_stories)
     list_stories_all = _each(operations.list_stories)
     get_story = _answer(operations.get_story)

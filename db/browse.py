@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from datetime import date
+from typing import Any, Literal, cast
 
 from sqlalchemy import ColumnElement, Connection, Select, distinct, func, literal_column, or_, select
 
@@ -15,8 +16,10 @@ from db.records import Article, Filters, Keys
 from db.tables import article_labels, articles
 
 Interval = Literal["year", "month", "day"]
-FACETS = (*FOLDED, *LABELS, "year")
+FACETS = (*FOLDED, *LABELS, "year", "month")
 SUGGESTED = ("title", *LABELS)
+_DAY_MICROS = 86_400_000_000
+_EPOCH = date(1970, 1, 1).toordinal()
 _PERIOD = {"year": 4, "month": 7, "day": 10}
 
 
@@ -38,8 +41,8 @@ def facets(conn: Connection, scope: Filters | Keys, fields: Sequence[str], limit
 
 
 def _counted(conn: Connection, scope: Filters | Keys, field: str) -> list[tuple[str, int]]:
-    if field == "year":
-        return timeline(conn, scope, "year")
+    if field in _PERIOD:
+        return timeline(conn, scope, cast(Interval, field))
     if field in FOLDED:
         folded, value = FOLDED[field], articles.c[field]
         return _merge(
@@ -75,6 +78,16 @@ def _merge(conn: Connection, spelled: Select[Any], counts: dict[str, int] | None
 def timeline(conn: Connection, scope: Filters | Keys, interval: Interval) -> list[tuple[str, int]]:
     """The periods in which something was published (`2021`, `2021-03`, `2021-03-04`), in order, with how much."""
     return _periods(conn, interval, [articles.c.published_day.is_not(None), *within(scope)])
+
+
+def ingested(conn: Connection, scope: Filters | Keys, interval: Interval) -> list[tuple[str, int]]:
+    """As `timeline`, by when articles came in (UTC)."""
+    day = articles.c.ingested_micros // literal_column(str(_DAY_MICROS))
+    counts: dict[str, int] = {}
+    for number, count in conn.execute(select(day, func.count()).where(*within(scope)).group_by(day).order_by(day)):
+        period = date.fromordinal(_EPOCH + int(number)).isoformat()[: _PERIOD[interval]]
+        counts[period] = counts.get(period, 0) + count
+    return list(counts.items())
 
 
 def _periods(conn: Connection, interval: str, conditions: Sequence[ColumnElement[bool]]) -> list[tuple[str, int]]:

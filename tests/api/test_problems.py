@@ -33,7 +33,7 @@ def test_every_code_has_its_entry_in_the_docs(standing: TestClient) -> None:
     page = standing.get("/docs/errors").text
     for code in KINDS:
         assert f'<a id="{code}"></a>' in reference
-        assert f"id='{code}'" in page
+        assert f'id="{code}"' in page
 
 
 def test_a_problem_has_all_its_members(standing: TestClient) -> None:
@@ -134,6 +134,8 @@ def test_each_request_has_one_line_in_the_log(standing: TestClient, caplog: pyte
     assert "private" not in str(found)
 
 
-def test_the_entrance_leads_to_the_documentation(standing: TestClient) -> None:
-    answer = standing.get("/", follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
+def test_a_browser_gets_a_page_and_a_program_a_document(standing: TestClient) -> None:
+    page = standing.get("/no-such-page", headers={"Accept": "text/html"})
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert standing.get("/no-such-page").headers["content-type"] == "application/problem+json"
+    assert standing.get("/v1/no-such", headers={"Accept": "text/html"}).headers["content-type"] == "application/problem+json"

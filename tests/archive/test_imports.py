@@ -1,7 +1,7 @@
 import subprocess
 import sys
 
-HEAVY = {"torch", "faiss", "sentence_transformers", "transformers", "openvino", "trafilatura"}
+HEAVY = {"torch", "faiss", "sentence_transformers", "transformers", "openvino", "trafilatura", "sklearn", "scipy"}
 
 
 def loaded_after(statement: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -16,8 +17,8 @@ FIELDS = {"author": "authors", "category": "categories", "tag": "tags"}
 
 
 def values(draft, field):
-    if field == "year":
-        return [draft.published_at.text[:4]] if draft.published_at else []
+    if field in ("year", "month"):
+        return [draft.published_at.text[: 4 if field == "year" else 7]] if draft.published_at else []
     own = getattr(draft, FIELDS.get(field, field))
     return list(own) if field in FIELDS else [own] if own else []
 
@@ -112,3 +113,14 @@ def test_other_fields_are_refused(database):
             browse.facets(conn, Filters(), ["body"], 5)
         with pytest.raises(ValueError, match="series"):
             browse.suggest(conn, "x", ["title", "series"], 5)
+
+
+@pytest.mark.parametrize(("interval", "counts"), [("day", [1, 1, 1]), ("month", [1, 2]), ("year", [1, 2])])
+def test_articles_are_counted_by_when_they_came_in(database, save, interval, counts):
+    with database.write() as conn:
+        for number, at in enumerate(("2024-12-31T23:59:00+00:00", "2025-01-01T00:00:00+00:00", "2025-01-31T12:00:00+00:00")):
+            save(conn, Draft(title=f"Report {number}"), micros=Moment.of(datetime.fromisoformat(at)).micros)
+    with database.read() as conn:
+        found = browse.ingested(conn, Filters(), interval)
+    assert [count for _, count in found] == counts
+    assert found[0][0] == "2024-12-31"[: {"day": 10, "month": 7, "year": 4}[interval]]
