@@ -3,6 +3,7 @@
 # make test      the fast tests
 # make check     format, lint, types, import contracts and tests: what a change has to pass
 # make docs      the generated pages of docs/
+# make screenshots  pictures of the reading room into docs/images, with the Chromium that is installed
 # make lock      the lock files, from pyproject.toml
 # make peers     .venv-peers with txtai and Chroma in it, for evals/speed.py to measure beside Backfile
 
@@ -18,7 +19,7 @@ NPM ?= npm
 AXE := 4.14.1
 
 .DEFAULT_GOAL := install
-.PHONY: install install-tests demo test check docs lock peers clean
+.PHONY: install install-tests demo test check docs screenshots lock peers clean
 
 install: $(VENV)/.installed
 install-tests: $(VENV)/.installed-tests
@@ -57,6 +58,9 @@ docs: install
 	$(BIN)/python -m api.reference > docs/http.md
 	$(BIN)/python -m api.reference --json > docs/openapi.json
 	$(BIN)/python -m shell.reference
+
+screenshots: install-tests
+	$(BIN)/python -m evals.screenshots
 
 # What only a GPU build of torch needs is left to torch itself; no line names a place to download from.
 COMPILE = $(BIN)/pip-compile --quiet --no-header --no-annotate --strip-extras --allow-unsafe --no-emit-options \

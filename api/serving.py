@@ -1,11 +1,10 @@
 """The server process: opens the archive, listens, and lets go of both in order."""
 
-import ctypes
 import socket
-import sys
 from collections.abc import Callable
 
 from api import logs
+from archive import heaps
 from archive.archive import Archive
 from archive.settings import Settings
 
@@ -19,7 +18,7 @@ def serve(settings: Settings, announce: Callable[[str], None] = print) -> None:
 
     `announce` is called with the server's URL once it answers; with port 0 that has the port that was free.
     Raises CannotServe, and ModelMismatch where the archive was made with another model."""
-    share_heaps()
+    heaps.share()
     logs.configure(settings.log_level)
     with Archive(settings) as archive:
         archive.start()
@@ -28,20 +27,6 @@ def serve(settings: Settings, announce: Callable[[str], None] = print) -> None:
         refuse_to_listen_openly(archive)
         with listening(settings.host, settings.port) as listener:
             Server(archive, url_of(listener), announce).run([listener])
-
-
-_M_ARENA_MAX = -8
-"""`mallopt`'s name for it in glibc's malloc.h."""
-
-
-def share_heaps() -> None:
-    """Let all threads share two heaps, where the C library is glibc: to be called before there are threads.
-
-    Otherwise glibc gives each of forty threads a heap of its own, which keeps what one large batch needed: 446 MB after 4,450
-    articles instead of 279, and no faster (docs/decisions/0009-ingest.md)."""
-    setting = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if setting is not None:
-        setting(_M_ARENA_MAX, 2)
 
 
 def refuse_to_listen_openly(archive: Archive) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from archive import writing
+from archive import heaps, writing
 from archive.answers import Added
 from archive.background import Background
 from archive.clock import now
@@ -93,6 +93,7 @@ class _Work:
             if not going_on or self._stopping():
                 break
             self._let_the_encoder_catch_up()
+            heaps.give_back()
         if not going_on:
             self._finish("canceled")
         elif not self._stopping():

@@ -4,6 +4,7 @@
     python -m evals.speed --paragraphs 500 --rounds 1     # a quick look
     python -m evals.speed --only Backfile --measures query,clients --keep FOLDER    # again and again, filled only once
     python -m evals.speed --quick                         # made-up texts, no model: seconds; its figures mean nothing
+    python -m evals.speed --pages FOLDER                  # the reading room's pages on an archive that is there (evals/pages.py)
 
 Contestants: the tutorial way (evals/baselines/tutorial.py), Backfile, with --int8 Backfile at that precision too, and txtai and
 Chroma once `make peers` has installed them.
@@ -27,6 +28,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from embeddings.models import bundled_folder
+from evals import pages
 from evals.collections import related
 from evals.contestants import Article, Backfile, Chroma, Contestant, Tutorial, Txtai, peers_installed
 from evals.measuring import INGEST, MEASURES, PARTS, TIMES_IDLE, Figures, Measure, Task, measured, paragraphs
@@ -211,6 +213,8 @@ def _row(*cells: str) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
+    if options.pages:
+        return pages.main(["--data", str(options.pages)])
     parts = options.measures or [part for part in PARTS if not (options.keep and part in FILLING)]
     if unknown := set(parts) - set(PARTS):
         parser.error(f"no such measures: {', '.join(unknown)}")
@@ -247,6 +251,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--keep", type=Path, help="a folder for what the contestants store; what is filled is not filled again")
     parser.add_argument("--json", type=Path, help="a file for the figures of each round, written after each")
     parser.add_argument("--quick", action="store_true", help="made-up texts and no model")
+    parser.add_argument("--pages", type=Path, help="data folder of an archive whose pages are measured instead")
     return parser
 
 

@@ -35,6 +35,7 @@ FACETS: tuple[tuple[FacetField, str], ...] = (
 )  # fmt: skip
 CHIPS: dict[str, str] = {**dict[str, str](FACETS), "published_after": "From", "published_before": "Before"}
 LATEST = 6
+MATCHES = 2
 STORIES = 4
 BY_MONTH_YEARS = 3
 """A range of so many years or less is drawn by month."""
@@ -85,12 +86,12 @@ def page(request: Request, archive: OpenArchive) -> Response:
 
 def results(request: Request, archive: Archive, question: str) -> Response:
     counted: list[FacetField] = [*(field for field, _ in FACETS), "month" if is_short(request) else "year"]
-    search = asked(request, SearchRequest, q=question, facets=counted, explain=True)
+    search = asked(request, SearchRequest, q=question, facets=counted, explain=True, matches=MATCHES)
     answer = archive.search(search)
     return render(
         request, "search.html", question=question, results=[Result.of(item) for item in answer.items], count=answer.count,
         warnings=answer.warnings, rejected=nearest(answer), next=answer.next, took_ms=answer.took_ms,
-        calls=[Call("search", query=search.model_dump(exclude_defaults=True, exclude={"explain", "cursor"}))],
+        calls=[Call("search", query=search.model_dump(exclude_defaults=True, exclude={"explain", "cursor", "matches"}))],
         **around(request, answer.facets),
     )  # fmt: skip
 

@@ -21,8 +21,8 @@ from archive.settings import Settings
 HEAPS = """
 import threading
 from pathlib import Path
-from api.serving import share_heaps
-share_heaps()
+from archive import heaps
+heaps.share()
 everyone = threading.Barrier(16)
 def hold():
     held = [bytes(50_000) for _ in range(20)]
@@ -158,4 +158,4 @@ def test_threads_share_their_heaps() -> None:
     def megabytes(program: str) -> int:
         return int(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout)
 
-    assert megabytes(HEAPS) < megabytes(HEAPS.replace("share_heaps()\neveryone", "everyone")) - 100
+    assert megabytes(HEAPS) < megabytes(HEAPS.replace("heaps.share()\neveryone", "everyone")) - 100

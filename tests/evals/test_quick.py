@@ -8,7 +8,7 @@ import pytest
 
 from archive.relations import RELATIONS
 from embeddings.models import bundled_folder
-from evals import backlog, contestants, crash, duplicates, measuring, quality, relations, speed
+from evals import backlog, contestants, crash, duplicates, measuring, pages, quality, relations, speed
 
 
 def test_a_killed_server_loses_nothing() -> None:
@@ -131,3 +131,9 @@ def test_peers_find_what_they_were_given(contestant: type[contestants.Tutorial],
 def test_a_backlog_survives_kills(capsys: pytest.CaptureFixture[str]) -> None:
     assert backlog.main(["--quick"]) == 0
     assert "the end state is the same" in capsys.readouterr().out
+
+
+def test_the_time_of_pages_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    assert pages.main(["--quick"]) == 0
+    rows = [line.split("|")[1].strip() for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
+    assert {"search", "article", "years", "state", "all"} <= set(rows)

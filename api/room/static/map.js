@@ -14,7 +14,8 @@ class Plane {
     this.tip = place.querySelector(".tip");
     this.legend = place.querySelector(".legend");
     this.view = { x: 0, y: 0, zoom: 1 };
-    this.colouredBy = "category";
+    this.colouredBy = new Set(data.categories).size > 2 ? "category" : "year";
+    place.querySelector("[data-colour]").value = this.colouredBy;
     this.single = null;
     this.found = null;
     this.here = -1;
