@@ -10,8 +10,8 @@ M_MMAP_THRESHOLD: Final = -3
 M_ARENA_MAX: Final = -8
 """`mallopt`'s names in glibc's malloc.h."""
 OF_ITS_OWN: Final = 1 << 20
-"""Bytes from which a block is a mapping of its own, and gone when it is freed. Unless that is set, glibc raises it to 32 MB as such
-blocks come and go; then they leave holes in the heap."""
+"""Bytes from which a block is a mapping of its own, and gone when it is freed. Unless that is set, glibc raises it to 32 MB as
+such blocks come and go; then they leave holes in the heap."""
 
 
 def share() -> None:
