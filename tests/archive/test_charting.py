@@ -54,9 +54,8 @@ def test_of_many_some_are_laid_out_and_the_others_put_beside_them(monkeypatch: p
 def test_a_map_that_is_made_anew_looks_like_the_one_before() -> None:
     vectors = clouds(20, 4)
     before = charting.layout(vectors)
-    after = charting.layout(
-        np.concatenate([vectors, clouds(1, 4, seed=3)]), np.concatenate([before, np.full((4, 2), np.nan, "f4")])
-    )
+    more = np.concatenate([vectors, clouds(1, 4, seed=3)])
+    after = charting.layout(more, np.concatenate([before, np.full((4, 2), np.nan, np.float32)]))
     moved = np.median(np.linalg.norm(after[:80] - before, axis=1))
     turned = np.median(np.linalg.norm(after[:80] + before, axis=1))
     assert moved < turned
