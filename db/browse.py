@@ -1,12 +1,12 @@
 """What is there: counts by field and over time, and completions as one types."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, Connection, Select, distinct, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, distinct, func, literal_column, or_, select
 
 from db import rows
 from db.dialects import among
@@ -45,34 +45,37 @@ def _counted(conn: Connection, scope: Filters | Keys, field: str) -> list[tuple[
         return timeline(conn, scope, cast(Interval, field))
     if field in FOLDED:
         folded, value = FOLDED[field], articles.c[field]
-        return _merge(
-            conn, select(folded, value, func.count()).where(folded.is_not(None), *within(scope)).group_by(folded, value)
-        )
+        query = select(folded, value, func.count()).where(folded.is_not(None), *within(scope)).group_by(folded, value)
+        return _merged(conn.execute(query), {})
     if field in LABELS:
-        return _labels(conn, field, within(scope))
+        return _labels(conn, field, scope)
     raise ValueError(f"no facet {field!r}: one of {', '.join(FACETS)}")
 
 
-def _labels(
-    conn: Connection, field: str, conditions: Sequence[ColumnElement[bool]], *matching: ColumnElement[bool]
-) -> list[tuple[str, int]]:
+def _labels(conn: Connection, field: str, scope: Filters | Keys, *matching: ColumnElement[bool]) -> list[tuple[str, int]]:
     label = article_labels.c
-    chosen = [label.article.in_(select(articles.c.key).where(*conditions))] if conditions else []
-    mine = (label.field == field, *matching, *chosen)
-    spelled = (
-        select(label.folded, label.value, func.count(distinct(label.article))).where(*mine).group_by(label.folded, label.value)
-    )
-    counted = select(label.folded, func.count(distinct(label.article))).where(*mine).group_by(label.folded)
-    return _merge(conn, spelled, dict(conn.execute(counted).all()))
+    mine = (label.field == field, *matching, *_labelled(scope))
+    articles_of = func.count(distinct(label.article))
+    spelled = conn.execute(select(label.folded, label.value, articles_of).where(*mine).group_by(label.folded, label.value)).all()
+    several = [folded for folded, times in Counter(folded for folded, *_ in spelled).items() if times > 1]
+    counted = select(label.folded, articles_of).where(*mine, label.folded.in_(several)).group_by(label.folded)
+    return _merged(spelled, dict(conn.execute(counted).all()) if several else {})
 
 
-def _merge(conn: Connection, spelled: Select[Any], counts: dict[str, int] | None = None) -> list[tuple[str, int]]:
-    """One entry for all spellings of a value; an article with two spellings counts once if `counts` say so."""
+def _labelled(scope: Filters | Keys) -> Sequence[ColumnElement[bool]]:
+    """Labels of these articles."""
+    label = article_labels.c
+    if not isinstance(scope, Filters):
+        return [among(label.article, scope)]
+    return [label.article.in_(select(articles.c.key).where(*within(scope)))] if scope else []
+
+
+def _merged(spelled: Iterable[Any], counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """One entry for all spellings of a value, with their sum; but an article with two spellings counts once, as `counts` say."""
     spellings: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for folded, value, count in conn.execute(spelled):
+    for folded, value, count in spelled:
         spellings[folded].append((-count, value))
-    totals = counts if counts is not None else {folded: -sum(n for n, _ in found) for folded, found in spellings.items()}
-    return [(min(found)[1], totals[folded]) for folded, found in spellings.items()]
+    return [(min(found)[1], counts.get(folded, -sum(n for n, _ in found))) for folded, found in spellings.items()]
 
 
 def timeline(conn: Connection, scope: Filters | Keys, interval: Interval) -> list[tuple[str, int]]:
@@ -144,6 +147,6 @@ def _values(conn: Connection, kind: str, prefix: str, limit: int) -> list[Sugges
     if not wanted or not is_storable(wanted):
         return []
     matching = or_(folded.startswith(wanted, autoescape=True), folded.contains(f" {wanted}", autoescape=True))
-    found = _labels(conn, kind, [], matching)
+    found = _labels(conn, kind, Filters(), matching)
     ranked = sorted(found, key=lambda pair: (not pair[0].casefold().startswith(wanted), -pair[1], pair[0]))
     return [Suggestion(kind, value, count) for value, count in ranked[:limit]]

@@ -28,7 +28,7 @@ writing = APIRouter(route_class=WritingPage, include_in_schema=False)
 
 Id = Annotated[str, Path(max_length=100)]
 
-RELATED = 6
+RELATED = 5
 IN_STORY = 200
 AROUND = 3
 """Articles of the story shown on each side."""
@@ -126,11 +126,15 @@ def similar(request: Request, id: Id, archive: OpenArchive) -> Response:
     """A piece of a page: the paragraph of another article that is most like this one."""
     found = archive.paragraph(id, around=0)
     search = SearchRequest(
-        like=[found.paragraph.text], mode="semantic", level="paragraph", limit=10, min_relevance=0, matches=1, highlight=False
+        like=[found.paragraph.text], mode="semantic", level="paragraph", limit=50, min_relevance=0, matches=1, highlight=False
     )
-    elsewhere = [item for item in archive.search(search).items if item.article.id != found.article.id and item.matches]
+    try:
+        answer = archive.search(search)
+    except (EncoderNotReady, TooManyQueries) as error:
+        return render(request, "similar.html", nearest=None, missing=error.detail)
+    elsewhere = [item for item in answer.items if item.article.id != found.article.id and item.matches]
     nearest = next((item for item in elsewhere if (item.matches[0].similarity or 0) >= NEAR), None)
-    return render(request, "similar.html", nearest=nearest)
+    return render(request, "similar.html", nearest=nearest, missing="")
 
 
 @router.get("/articles/{id}/revisions")

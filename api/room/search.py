@@ -15,7 +15,7 @@ from api.room.calls import Call
 from api.room.pages import Page, asked, render
 from api.room.periods import bars
 from api.room.templating import query
-from archive.answers import ArticleOut, FacetValue, Match, Rejected, SearchAnswer, SearchItem
+from archive.answers import ArticleOut, FacetValue, Match, Rejected, SearchItem
 from archive.archive import Archive
 from archive.requests import (
     ArticleListRequest,
@@ -36,6 +36,8 @@ FACETS: tuple[tuple[FacetField, str], ...] = (
 CHIPS: dict[str, str] = {**dict[str, str](FACETS), "published_after": "From", "published_before": "Before"}
 LATEST = 6
 MATCHES = 2
+VALUES = 30
+"""Of a facet, at most; the search field suggests the others."""
 STORIES = 4
 BY_MONTH_YEARS = 3
 """A range of so many years or less is drawn by month."""
@@ -86,19 +88,19 @@ def page(request: Request, archive: OpenArchive) -> Response:
 
 def results(request: Request, archive: Archive, question: str) -> Response:
     counted: list[FacetField] = [*(field for field, _ in FACETS), "month" if is_short(request) else "year"]
-    search = asked(request, SearchRequest, q=question, facets=counted, explain=True, matches=MATCHES)
+    search = asked(request, SearchRequest, q=question, facets=counted, matches=MATCHES)
     answer = archive.search(search)
     return render(
         request, "search.html", question=question, results=[Result.of(item) for item in answer.items], count=answer.count,
-        warnings=answer.warnings, rejected=nearest(answer), next=answer.next, took_ms=answer.took_ms,
-        calls=[Call("search", query=search.model_dump(exclude_defaults=True, exclude={"explain", "cursor", "matches"}))],
+        warnings=answer.warnings, rejected=() if answer.items else nearest(archive, search), next=answer.next,
+        calls=[Call("search", query=search.model_dump(exclude_defaults=True, exclude={"cursor", "matches"}))],
         **around(request, answer.facets),
     )  # fmt: skip
 
 
-def nearest(answer: SearchAnswer) -> Sequence[Rejected]:
+def nearest(archive: Archive, search: SearchRequest) -> Sequence[Rejected]:
     """What came closest, where nothing is close enough."""
-    return answer.rejected if not answer.items else ()
+    return archive.search(search.model_copy(update={"explain": True, "facets": [], "cursor": None})).rejected
 
 
 def listing(request: Request, archive: Archive, filters: FilterRequest) -> Response:
@@ -110,7 +112,7 @@ def listing(request: Request, archive: Archive, filters: FilterRequest) -> Respo
     facets = archive.facets(FacetRequest(**filters.model_dump(), field=counted, limit=50)).facets
     return render(
         request, "search.html", question="", results=[Result(article) for article in found.items],
-        count={"value": found.count, "relation": "eq"}, warnings=(), rejected=(), next=found.next, took_ms=None,
+        count={"value": found.count, "relation": "eq"}, warnings=(), rejected=(), next=found.next,
         calls=[Call("list_articles", query=listed.model_dump(exclude_defaults=True, exclude={"cursor"}))],
         **around(request, facets),
     )  # fmt: skip
@@ -131,7 +133,7 @@ def around(request: Request, facets: Mapping[str, Sequence[FacetValue]]) -> dict
     pairs = request.query_params.multi_items()
     return {
         "chips": chips(request),
-        "facets": [(label, field, choices(request, field, facets[field])) for field, label in FACETS if facets[field]],
+        "facets": [(label, field, choices(request, field, facets[field][:VALUES])) for field, label in FACETS if facets[field]],
         "bars": bars([*facets.get("year", ()), *facets.get("month", ())], pairs),
         "pairs": pairs,
         "mode": request.query_params.get("mode") or "hybrid",
