@@ -37,7 +37,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/pip
 
 $(VENV)/.installed-tests: requirements-test.lock $(VENV)/.installed
 	$(BIN)/pip install --disable-pip-version-check -r requirements-test.lock
-	@$(NPM) install --silent --no-save --no-package-lock --prefix $(VENV)/axe axe-core@$(AXE) \
+	@$(NPM) install --silent --fetch-retries 1 --fetch-timeout 20000 --no-save --no-package-lock --prefix $(VENV)/axe axe-core@$(AXE) \
 		|| echo "axe-core is not there: the tests that need it are skipped"
 	@touch $@
 

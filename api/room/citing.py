@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from archive.answers import ArticleOut, ReferenceOut
 
-_CITED: Final = re.compile(r"\[(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\]")
+_CITED: Final = re.compile(r"\[(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\]")
 _NUMBER: Final = re.compile(r"\d+")
 
 
@@ -16,14 +16,18 @@ class Cited:
     """The list of sources of an article. Entries are named by their labels, `ref-1`."""
 
     def __init__(self, article: ArticleOut) -> None:
-        self.entries = [(self._anchor(place, entry), entry) for place, entry in enumerate(article.references or [])]
         self.lacking = article.citations_without_entry or []
-        self._anchors = {entry.label: anchor for anchor, entry in self.entries if entry.label is not None}
+        self._anchors: dict[str, str] = {}
+        self.entries = [(self._named(place, entry), entry) for place, entry in enumerate(article.references or [])]
 
-    @staticmethod
-    def _anchor(place: int, entry: ReferenceOut) -> str:
+    def _named(self, place: int, entry: ReferenceOut) -> str:
+        """Of two entries with one label the first has it."""
         label = entry.label or ""
-        return f"ref-{label}" if label.isalnum() and label.isascii() else f"ref-at-{place}"
+        is_name = label.isalnum() and label.isascii() and label not in self._anchors
+        anchor = f"ref-{label}" if is_name else f"ref-at-{place}"
+        if label:
+            self._anchors.setdefault(label, anchor)
+        return anchor
 
     def anchor(self, label: str) -> str | None:
         return self._anchors.get(label)

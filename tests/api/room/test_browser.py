@@ -235,7 +235,9 @@ def test_no_page_shuts_anybody_out(browser: Any, axe: str, sample_server: str, p
         for path in pages:
             page.goto(sample_server + path)
             page.evaluate(axe)
-            violations = [(one["id"], one["nodes"][0]["html"]) for one in page.evaluate(f"axe.run(document, {rules})")["violations"]]
+            violations = [
+                (one["id"], one["nodes"][0]["html"]) for one in page.evaluate(f"axe.run(document, {rules})")["violations"]
+            ]
             width = page.evaluate("document.documentElement.scrollWidth")
             if violations or width > 360:
                 found[path] = (violations, width)

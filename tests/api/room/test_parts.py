@@ -99,6 +99,12 @@ def test_citations_become_links_where_there_is_an_entry() -> None:
     assert [anchor for anchor, _ in Cited(listed).entries] == ["ref-1", "ref-at-1"]
 
 
+def test_two_entries_of_one_label_have_names_of_their_own() -> None:
+    listed = Cited(article(references=[ReferenceOut(label="1", text=text, url=None) for text in ("Log", "Chart")]))
+    assert [anchor for anchor, _ in listed.entries] == ["ref-1", "ref-at-1"]
+    assert listed.anchor("1") == "ref-1"
+
+
 def test_a_changed_word_is_a_changed_word() -> None:
     before = {"title": "One", "paragraphs": [{"text": "Same."}, {"text": "The boat was red and old."}, {"text": "Gone."}]}
     after = {"title": "Two", "paragraphs": [{"text": "Same."}, {"text": "The boat was blue and old."}]}
