@@ -37,7 +37,9 @@ def facets(conn: Connection, scope: Filters | Keys, fields: Sequence[str], limit
     """For each field (of FACETS) its values with the number of articles that have them, most first, equal ones by value.
 
     Spellings that differ only in case are one value, shown as most articles spell it. Raises ValueError for other fields."""
-    return {field: sorted(_counted(conn, scope, field), key=lambda pair: (-pair[1], pair[0]))[:limit] for field in fields}
+    labelled = _labels(conn, [field for field in fields if field in LABELS], scope)
+    counted = {field: labelled[field] if field in labelled else _counted(conn, scope, field) for field in fields}
+    return {field: sorted(counts, key=lambda pair: (-pair[1], pair[0]))[:limit] for field, counts in counted.items()}
 
 
 def _counted(conn: Connection, scope: Filters | Keys, field: str) -> list[tuple[str, int]]:
@@ -47,19 +49,33 @@ def _counted(conn: Connection, scope: Filters | Keys, field: str) -> list[tuple[
         folded, value = FOLDED[field], articles.c[field]
         query = select(folded, value, func.count()).where(folded.is_not(None), *within(scope)).group_by(folded, value)
         return _merged(conn.execute(query), {})
-    if field in LABELS:
-        return _labels(conn, field, scope)
     raise ValueError(f"no facet {field!r}: one of {', '.join(FACETS)}")
 
 
-def _labels(conn: Connection, field: str, scope: Filters | Keys, *matching: ColumnElement[bool]) -> list[tuple[str, int]]:
+def _labels(
+    conn: Connection, fields: Sequence[str], scope: Filters | Keys, *matching: ColumnElement[bool]
+) -> dict[str, list[tuple[str, int]]]:
+    """Of all these fields in one query: what costs is to find the labels of so many articles."""
+    if not fields:
+        return {}
     label = article_labels.c
-    mine = (label.field == field, *matching, *_labelled(scope))
+    mine = (label.field.in_(fields), *matching, *_labelled(scope))
     articles_of = func.count(distinct(label.article))
-    spelled = conn.execute(select(label.folded, label.value, articles_of).where(*mine).group_by(label.folded, label.value)).all()
+    by_spelling = select(label.field, label.folded, label.value, articles_of).where(*mine)
+    found: dict[str, list[Any]] = {field: [] for field in fields}
+    for field, *spelled in conn.execute(by_spelling.group_by(label.field, label.folded, label.value)):
+        found[field].append(spelled)
+    return {field: _merged(spelled, _of_several(conn, field, spelled, mine)) for field, spelled in found.items()}
+
+
+def _of_several(conn: Connection, field: str, spelled: Sequence[Any], mine: Sequence[ColumnElement[bool]]) -> dict[str, int]:
+    """Articles that have a value in any of its spellings, where it has several."""
     several = [folded for folded, times in Counter(folded for folded, *_ in spelled).items() if times > 1]
-    counted = select(label.folded, articles_of).where(*mine, label.folded.in_(several)).group_by(label.folded)
-    return _merged(spelled, dict(conn.execute(counted).all()) if several else {})
+    if not several:
+        return {}
+    label = article_labels.c
+    counted = select(label.folded, func.count(distinct(label.article))).where(*mine, label.field == field)
+    return dict(conn.execute(counted.where(label.folded.in_(several)).group_by(label.folded)).all())
 
 
 def _labelled(scope: Filters | Keys) -> Sequence[ColumnElement[bool]]:
@@ -147,6 +163,6 @@ def _values(conn: Connection, kind: str, prefix: str, limit: int) -> list[Sugges
     if not wanted or not is_storable(wanted):
         return []
     matching = or_(folded.startswith(wanted, autoescape=True), folded.contains(f" {wanted}", autoescape=True))
-    found = _labels(conn, kind, Filters(), matching)
+    found = _labels(conn, [kind], Filters(), matching)[kind]
     ranked = sorted(found, key=lambda pair: (not pair[0].casefold().startswith(wanted), -pair[1], pair[0]))
     return [Suggestion(kind, value, count) for value, count in ranked[:limit]]

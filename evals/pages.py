@@ -3,8 +3,10 @@
     python -m evals.pages --data FOLDER                 # 40 of each kind of page
     python -m evals.pages --quick                       # the samples, with the hashing encoder: its figures mean little
 
-Each page is asked for over HTTP by one client on loopback, another article, question or period each time; the time is that until
-the whole page has come, so it has a little more than the server's own.
+The server is warm: as many other pages of each kind are asked for first. Each page is asked for over HTTP by one client on
+loopback,
+another article, question or period each time; the time is that until the whole page has come, so it has a little more than the
+server's own.
 """
 
 import argparse
@@ -63,8 +65,9 @@ def measured(url: str, paths: Sequence[str]) -> tuple[list[float], int]:
     """Seconds of each, and the bytes of the largest."""
     times, largest = [], 0
     with httpx.Client(base_url=url, headers={"Accept": "text/html"}, timeout=60) as http:
-        http.get(paths[0])
-        for path in paths:
+        for path in paths[: len(paths) // 2]:
+            http.get(path)
+        for path in paths[len(paths) // 2 :]:
             began = time.perf_counter()
             answer = http.get(path)
             times.append(time.perf_counter() - began)
@@ -104,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 if options.quick:
                     put_in(backfile)
                 status = backfile.index_status()
-                kinds = addresses(backfile, 3 if options.quick else options.count)
+                kinds = addresses(backfile, 2 * (3 if options.quick else options.count))
             print(f"{status['articles']:,} articles, {status['paragraphs']:,} paragraphs, {status['model']}\n")
             for line in table(running.url, kinds):
                 print(line, flush=True)

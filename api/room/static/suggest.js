@@ -72,8 +72,10 @@ function attach(field, number) {
   });
   field.addEventListener("keydown", (event) => {
     const count = list.children.length;
-    if (event.key === "Escape" && !list.hidden) {
-      event.preventDefault();
+    if (event.key === "Escape") {
+      clearTimeout(timer);
+      asked = null; // what is still being asked comes too late
+      if (!list.hidden) event.preventDefault();
       show(false);
     } else if (!list.hidden && event.key === "ArrowDown") {
       event.preventDefault();
