@@ -24,8 +24,8 @@ class Point(NamedTuple):
 
 def points(conn: Connection, keys: Keys, filters: Filters) -> Iterator[Point]:
     """Of those of the articles that exist and pass the filters, by key."""
-    column, label = articles.c, article_labels.c
-    first = and_(label.article == column.key, label.field == "category", label.position == 0)
-    query = select(column.key, column.id, column.title, column.published_day, column.source, label.value)
-    query = query.select_from(articles.outerjoin(article_labels, first)).where(among(column.key, keys), *where(filters))
+    column, first = articles.c, article_labels.alias()  # filters look into the labels too
+    category = and_(first.c.article == column.key, first.c.field == "category", first.c.position == 0)
+    query = select(column.key, column.id, column.title, column.published_day, column.source, first.c.value)
+    query = query.select_from(articles.outerjoin(first, category)).where(among(column.key, keys), *where(filters))
     return map(Point._make, conn.execute(query.order_by(column.key)))

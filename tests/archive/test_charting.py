@@ -108,6 +108,24 @@ def test_the_map_is_drawn_when_it_is_quiet_and_knows_what_is_gone(archive: Archi
     assert (left.x[place], left.y[place]) == (drawn.x[4], drawn.y[4])
 
 
+def test_filters_choose_what_of_the_map_is_answered(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archive.maps.QUIET_S", 0.0)
+    fields = {
+        "title": "Another",
+        "text": "Of sport.",
+        "categories": ["Sport", "News"],
+        "tags": ["cup"],
+        "published_at": "2024-05-06",
+    }
+    archive.add(draft_from_json(fields, original=None, strict=True))
+    archive.catch_up()
+    assert archive.cartographer.step() == 16
+    found = archive.map(MapRequest(category=["news"], tag=["cup"], has=["category"], missing=["author"]))
+    assert (found.count, found.categories, found.days) == (1, ["Sport"], ["2024-05-06"])
+    assert archive.map(MapRequest(missing=["category"])).count == 15
+    assert archive.map(MapRequest(has=["author"])).count == 0
+
+
 def test_a_damaged_map_is_made_again(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("archive.maps.QUIET_S", 0.0)
     archive.cartographer.step()

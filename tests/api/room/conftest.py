@@ -20,8 +20,9 @@ Visiting = Callable[..., AbstractContextManager[Any]]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium as it is installed; `BACKFILE_CHROMIUM` names another one. Of a module, because as long as Playwright runs its thread
-    has an event loop, and other tests could have none of their own."""
+    """Chromium as it is installed; `BACKFILE_CHROMIUM` names another one.
+
+    Of a module: as long as Playwright runs, its thread has an event loop, and other tests could have none of their own."""
     playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: no browser to look with")
     path = os.environ.get("BACKFILE_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
