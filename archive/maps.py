@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("backfile.maps")
 
-QUIET_S: Final = 5.0
-"""Nothing is drawn while articles come in: so long it has to have been quiet."""
 STALE_S: Final = 300.0
 """A map that lacks a few articles is made anew only after so long."""
 MOVED: Final = 0.02
@@ -113,7 +111,7 @@ class Cartographer:
         model = self._archive.encoder.digest
         if chart is not None and chart.seq == seq and chart.model == model:
             return False
-        if time.monotonic() - self._seen[1] < QUIET_S or self._archive.indexer.vectors.cursor < seq:
+        if time.monotonic() - self._seen[1] < self._archive.settings.map_quiet_s or self._archive.indexer.vectors.cursor < seq:
             return False
         if chart is None or chart.model != model or time.monotonic() - self._drawn_at > STALE_S:
             return True

@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     snapshot_interval_s: float = Field(
         30, gt=0, description="At most this often, in seconds, the vector index is written to disk."
     )
+    map_quiet_s: float = Field(
+        15, ge=0, description="How long, in seconds, nothing may have been written before the map of meaning is drawn anew."
+    )
     write_wait_s: float = Field(
         5, ge=0, description="How long a write waits until it is searchable, unless `Prefer` says otherwise."
     )

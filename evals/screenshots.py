@@ -92,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("there is no Chromium: apt-get install chromium")
     files = options.files or sorted(path for path in (ROOT / "samples").rglob("*") if path.is_file() and path.name != "README.md")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        environment = {"BACKFILE_MODEL": options.model, "BACKFILE_LOG_LEVEL": "warning"}
+        environment = {"BACKFILE_MODEL": options.model, "BACKFILE_LOG_LEVEL": "warning", "BACKFILE_MAP_QUIET_S": "1"}
         with server(Path(folder) / "data", environment) as running, Backfile(running.url, timeout=600) as backfile:
             fill(backfile, files)
             browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))

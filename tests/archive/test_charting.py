@@ -80,7 +80,7 @@ def test_regions_are_named_by_what_only_their_titles_say() -> None:
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Archive:
-    with Archive(Settings(data_dir=tmp_path, model="hashing", follow_interval_s=0.05)) as opened:
+    with Archive(Settings(data_dir=tmp_path, model="hashing", map_quiet_s=0)) as opened:
         for number in range(15):
             opened.add(
                 draft_from_json(
@@ -91,8 +91,7 @@ def archive(tmp_path: Path) -> Archive:
         yield opened
 
 
-def test_the_map_is_drawn_when_it_is_quiet_and_knows_what_is_gone(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archive.maps.QUIET_S", 0.0)
+def test_the_map_is_drawn_when_it_is_quiet_and_knows_what_is_gone(archive: Archive) -> None:
     empty = archive.map(MapRequest())
     assert (empty.computed_at, empty.count, empty.pending) == (None, 0, 15)
     assert archive.cartographer.step() == 15
@@ -108,8 +107,7 @@ def test_the_map_is_drawn_when_it_is_quiet_and_knows_what_is_gone(archive: Archi
     assert (left.x[place], left.y[place]) == (drawn.x[4], drawn.y[4])
 
 
-def test_filters_choose_what_of_the_map_is_answered(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archive.maps.QUIET_S", 0.0)
+def test_filters_choose_what_of_the_map_is_answered(archive: Archive) -> None:
     fields = {
         "title": "Another",
         "text": "Of sport.",
@@ -126,8 +124,7 @@ def test_filters_choose_what_of_the_map_is_answered(archive: Archive, monkeypatc
     assert archive.map(MapRequest(has=["author"])).count == 0
 
 
-def test_a_damaged_map_is_made_again(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archive.maps.QUIET_S", 0.0)
+def test_a_damaged_map_is_made_again(archive: Archive) -> None:
     archive.cartographer.step()
     path = archive.settings.data_dir / "indexes" / "map.npz"
     path.write_bytes(path.read_bytes()[:100])
@@ -137,7 +134,6 @@ def test_a_damaged_map_is_made_again(archive: Archive, monkeypatch: pytest.Monke
 
 
 def test_closing_does_not_wait_for_the_map(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archive.maps.QUIET_S", 0.0)
     running: list[subprocess.Popen[bytes]] = []
     start: Callable[..., subprocess.Popen[bytes]] = subprocess.Popen
 

@@ -175,7 +175,7 @@ def test_the_map_is_pointed_at_and_searched(visit: Visiting, serving: Serving, s
     import shutil
 
     shutil.copytree(sample_archive, tmp_path / "data")
-    with serving(tmp_path / "data") as url:
+    with serving(tmp_path / "data", BACKFILE_MAP_QUIET_S="0") as url:
         wait_for_map(url)
         with visit(f"{url}/map") as page:
             page.locator(".map.drawn").wait_for()
