@@ -200,7 +200,7 @@ def test_the_map_is_pointed_at_and_searched(visit: Visiting, serving: Serving, s
 def wait_for_map(url: str) -> None:
     import time
 
-    for _ in range(300):
+    for _ in range(900):
         if httpx.get(f"{url}/v1/map").json()["computed_at"]:
             return
         time.sleep(0.1)
