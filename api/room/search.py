@@ -36,8 +36,8 @@ FACETS: tuple[tuple[FacetField, str], ...] = (
 CHIPS: dict[str, str] = {**dict[str, str](FACETS), "published_after": "From", "published_before": "Before"}
 LATEST = 6
 MATCHES = 2
-VALUES = 30
-"""Of a facet, at most; the search field suggests the others."""
+VALUES = 15
+"""Of a facet, at most; the search field suggests the others, and the pages to browse list them."""
 STORIES = 4
 BY_MONTH_YEARS = 3
 """A range of so many years or less is drawn by month."""
