@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, distinct, func, literal_column, or_, select
 
@@ -37,19 +37,33 @@ def facets(conn: Connection, scope: Filters | Keys, fields: Sequence[str], limit
     """For each field (of FACETS) its values with the number of articles that have them, most first, equal ones by value.
 
     Spellings that differ only in case are one value, shown as most articles spell it. Raises ValueError for other fields."""
-    labelled = _labels(conn, [field for field in fields if field in LABELS], scope)
-    counted = {field: labelled[field] if field in labelled else _counted(conn, scope, field) for field in fields}
-    return {field: sorted(counts, key=lambda pair: (-pair[1], pair[0]))[:limit] for field, counts in counted.items()}
+    if unknown := set(fields) - set(FACETS):
+        raise ValueError(f"no facet {', '.join(sorted(unknown))}: one of {', '.join(FACETS)}")
+    counted = {
+        **_labels(conn, [field for field in fields if field in LABELS], scope),
+        **_columns(conn, [field for field in fields if field not in LABELS], scope),
+    }
+    return {field: sorted(counted[field], key=lambda pair: (-pair[1], pair[0]))[:limit] for field in fields}
 
 
-def _counted(conn: Connection, scope: Filters | Keys, field: str) -> list[tuple[str, int]]:
-    if field in _PERIOD:
-        return timeline(conn, scope, cast(Interval, field))
-    if field in FOLDED:
-        folded, value = FOLDED[field], articles.c[field]
-        query = select(folded, value, func.count()).where(folded.is_not(None), *within(scope)).group_by(folded, value)
-        return _merged(conn.execute(query), {})
-    raise ValueError(f"no facet {field!r}: one of {', '.join(FACETS)}")
+def _columns(conn: Connection, fields: Sequence[str], scope: Filters | Keys) -> dict[str, list[tuple[str, int]]]:
+    """Of all these fields of the article's own row in one query, as `_labels`."""
+    if not fields:
+        return {}
+    spelled = [column for field in fields for column in _spelled(field)]
+    query = select(*spelled, func.count()).where(*within(scope)).group_by(*spelled)
+    counts: dict[str, Counter[tuple[str, str]]] = {field: Counter() for field in fields}
+    for *values, count in conn.execute(query):
+        for number, field in enumerate(fields):
+            folded, value = values[2 * number : 2 * number + 2]
+            if folded is not None:
+                counts[field][folded, value] += count
+    return {field: _merged(((*spelling, count) for spelling, count in found.items()), {}) for field, found in counts.items()}
+
+
+def _spelled(field: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """What is one value, and how it is written."""
+    return (FOLDED[field], articles.c[field]) if field in FOLDED else (_period(field), _period(field))
 
 
 def _labels(
@@ -59,13 +73,12 @@ def _labels(
     if not fields:
         return {}
     label = article_labels.c
-    mine = (label.field.in_(fields), *matching, *_labelled(scope))
-    articles_of = func.count(distinct(label.article))
-    by_spelling = select(label.field, label.folded, label.value, articles_of).where(*mine)
-    found: dict[str, list[Any]] = {field: [] for field in fields}
+    mine = (*matching, *_labelled(scope, fields))
+    by_spelling = select(label.field, label.folded, label.value, func.count(distinct(label.article))).where(*mine)
+    found: dict[str, list[Any]] = defaultdict(list)
     for field, *spelled in conn.execute(by_spelling.group_by(label.field, label.folded, label.value)):
         found[field].append(spelled)
-    return {field: _merged(spelled, _of_several(conn, field, spelled, mine)) for field, spelled in found.items()}
+    return {field: _merged(found[field], _of_several(conn, field, found[field], mine)) for field in fields}
 
 
 def _of_several(conn: Connection, field: str, spelled: Sequence[Any], mine: Sequence[ColumnElement[bool]]) -> dict[str, int]:
@@ -78,12 +91,14 @@ def _of_several(conn: Connection, field: str, spelled: Sequence[Any], mine: Sequ
     return dict(conn.execute(counted.where(label.folded.in_(several)).group_by(label.folded)).all())
 
 
-def _labelled(scope: Filters | Keys) -> Sequence[ColumnElement[bool]]:
-    """Labels of these articles."""
+def _labelled(scope: Filters | Keys, fields: Sequence[str]) -> Sequence[ColumnElement[bool]]:
+    """Labels of these articles, in any field; or of all articles in these fields.
+
+    Never both: SQLite would then walk through all labels of the fields to find those of a few articles."""
     label = article_labels.c
     if not isinstance(scope, Filters):
         return [among(label.article, scope)]
-    return [label.article.in_(select(articles.c.key).where(*within(scope)))] if scope else []
+    return [label.article.in_(select(articles.c.key).where(*within(scope)))] if scope else [label.field.in_(fields)]
 
 
 def _merged(spelled: Iterable[Any], counts: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -110,9 +125,13 @@ def ingested(conn: Connection, scope: Filters | Keys, interval: Interval) -> lis
 
 
 def _periods(conn: Connection, interval: str, conditions: Sequence[ColumnElement[bool]]) -> list[tuple[str, int]]:
-    period = func.substr(articles.c.published_day, literal_column("1"), literal_column(str(_PERIOD[interval])))
+    period = _period(interval)
     query = select(period, func.count()).where(*conditions).group_by(period)
     return [(name, count) for name, count in conn.execute(query.order_by(period))]
+
+
+def _period(interval: str) -> ColumnElement[str]:
+    return func.substr(articles.c.published_day, literal_column("1"), literal_column(str(_PERIOD[interval])))
 
 
 def calendar(conn: Connection, scope: Filters | Keys, year: int | None = None, month: int | None = None) -> list[tuple[str, int]]:
