@@ -13,7 +13,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
 
 Visiting = Callable[..., AbstractContextManager[Any]]
 
@@ -61,11 +61,22 @@ def visit(browser: Any) -> Visiting:
 
 
 @pytest.fixture(scope="session")
-def axe() -> str:
-    """The script of axe-core, which finds what shuts people out."""
+def complaints() -> Callable[[Any], list[str]]:
+    """What axe-core finds on a page that is open, light and dark, and whether the page is wider than the window."""
     root = Path(__file__).parents[3]
-    for folder in (root / ".venv" / "axe", root):
-        script = folder / "node_modules" / "axe-core" / "axe.min.js"
-        if script.exists():
-            return script.read_text()
-    pytest.skip("axe-core is not installed (make install-tests, where there is npm)")
+    scripts = (folder / "node_modules" / "axe-core" / "axe.min.js" for folder in (root / ".venv" / "axe", root))
+    script = next((each.read_text() for each in scripts if each.exists()), None)
+    if script is None:
+        pytest.skip("axe-core is not installed (make install-tests, where there is npm)")
+
+    def found(page: Any) -> list[str]:
+        page.evaluate(script)
+        said = []
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            violations = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+            said += [f"{one['id']}, {scheme}: {one['nodes'][0]['html']}" for one in violations]
+        width, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        return [*said, "scrolls sideways"] if width > window else said
+
+    return found

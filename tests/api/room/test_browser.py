@@ -8,8 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
+from archive.archive import Archive
+from archive.settings import Settings
+
 Visiting = Callable[..., AbstractContextManager[Any]]
 Serving = Callable[..., AbstractContextManager[str]]
+
+Complaints = Callable[[Any], list[str]]
 
 NARROW = {"viewport": {"width": 360, "height": 740}}
 PASTED = """NEWS
@@ -33,6 +38,16 @@ def own_server(serving: Serving, tmp_path_factory: pytest.TempPathFactory) -> It
     """One that may be written to."""
     with serving(tmp_path_factory.mktemp("room")) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def keyed_server(serving: Serving, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """One that wants a key, and a key that may read."""
+    folder = tmp_path_factory.mktemp("keyed")
+    with Archive(Settings(data_dir=folder, model="hashing")) as archive:
+        secret = archive.create_key("reader", ["read"]).secret
+    with serving(folder, BACKFILE_REQUIRE_KEYS="true") as url:
+        yield url, secret
 
 
 @pytest.fixture(scope="session")
@@ -153,13 +168,9 @@ def test_a_check_is_begun_and_its_result_shown(visit: Visiting, own_server: str)
         page.locator(".good", has_text="They are equal").wait_for()
 
 
-def test_signing_in_with_a_key_and_out_again(visit: Visiting, serving: Serving, tmp_path: Path) -> None:
-    from archive.archive import Archive
-    from archive.settings import Settings
-
-    with Archive(Settings(data_dir=tmp_path, model="hashing")) as archive:
-        secret = archive.create_key("reader", ["read"]).secret
-    with serving(tmp_path, BACKFILE_REQUIRE_KEYS="true") as url, visit(f"{url}/stories") as page:
+def test_signing_in_with_a_key_and_out_again(visit: Visiting, keyed_server: tuple[str, str]) -> None:
+    url, secret = keyed_server
+    with visit(f"{url}/stories") as page:
         assert "/sign-in" in page.url
         page.locator("#key").fill(secret)
         page.keyboard.press("Enter")
@@ -224,26 +235,37 @@ def test_without_scripts_one_searches_reads_browses_and_puts_in(visit: Visiting,
         assert "cormorant" in page.locator("h1").inner_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_shuts_anybody_out(browser: Any, axe: str, sample_server: str, pages: list[str], scheme: str) -> None:
-    """What axe-core finds, and whether anything is wider than a narrow screen. In the dark only colours are others."""
-    rules = "{runOnly: ['color-contrast']}" if scheme == "dark" else "{}"
-    context = browser.new_context(**NARROW, color_scheme=scheme, reduced_motion="reduce")
+def test_no_page_shuts_anybody_out(visit: Visiting, complaints: Complaints, sample_server: str, pages: list[str]) -> None:
     found = {}
-    try:
-        page = context.new_page()
+    with visit(sample_server, **NARROW) as page:
         for path in pages:
             page.goto(sample_server + path)
-            page.evaluate(axe)
-            violations = [
-                (one["id"], one["nodes"][0]["html"]) for one in page.evaluate(f"axe.run(document, {rules})")["violations"]
-            ]
-            width = page.evaluate("document.documentElement.scrollWidth")
-            if violations or width > 360:
-                found[path] = (violations, width)
-    finally:
-        context.close()
-    assert not found
+            found[path] = complaints(page)
+    assert not any(found.values()), {path: said for path, said in found.items() if said}
+
+
+def test_no_page_on_the_way_shuts_anybody_out(
+    visit: Visiting, complaints: Complaints, own_server: str, keyed_server: tuple[str, str]
+) -> None:
+    """What is met only while something is put in, goes wrong or wants a key."""
+    with visit(f"{own_server}/put-in", **NARROW) as page:
+        page.locator("#text").fill(PASTED)
+        page.get_by_role("button", name="See what is understood").click()
+        page.locator("#field-title").wait_for()
+        assert complaints(page) == []
+        page.goto(f"{own_server}/put-in")
+        lines = b'{"title": "A lantern", "text": "It was lit."}\n{broken\n'
+        page.locator("#files").set_input_files([{"name": "two.ndjson", "mimeType": "application/x-ndjson", "buffer": lines}])
+        page.get_by_role("button", name="See what is understood").click()
+        page.locator(".understood").first.wait_for()
+        assert complaints(page) == []
+        page.get_by_role("button", name="Save all").click()
+        page.locator("[data-ended=yes]").wait_for()
+        assert complaints(page) == []
+        page.goto(f"{own_server}/?q=zxqv")
+        assert complaints(page) == []
+    with visit(f"{keyed_server[0]}/stories", **NARROW) as page:
+        assert complaints(page) == []
 
 
 @pytest.mark.parametrize("script", [True, False])
