@@ -15,8 +15,6 @@ from archive.archive import Archive
 
 STOPPING_S = 10
 """How long requests under way may take to end when the server is asked to stop."""
-COLLECTING_AFTER = 20_000
-"""New objects until garbage is looked for. A search makes some thousands, none of them in circles: Python's 700 cost it 8 ms."""
 
 SWITCHING_AFTER_S = 0.0005
 """How long a thread may go on while others wait to run Python. With Python's 5 ms a question that is asked during an import waits
@@ -56,14 +54,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._spare_the_collector()
+            gc.freeze()  # what is there now stays to the end, and is not looked through again and again
             sys.setswitchinterval(SWITCHING_AFTER_S)
             log.info("listening on %s", self.url)
             self.announce(self.url)
-
-    @staticmethod
-    def _spare_the_collector() -> None:
-        """What is there when the server begins stays to the end, and is not looked through again and again."""
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(COLLECTING_AFTER)

@@ -1,12 +1,19 @@
 """The server process: opens the archive, listens, and lets go of both in order."""
 
 import socket
+import threading
 from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from api import logs
 from archive import heaps
-from archive.archive import Archive
 from archive.settings import Settings
+
+if TYPE_CHECKING:
+    from archive.archive import Archive
+    from embeddings import Encoder
 
 
 class CannotServe(Exception):
@@ -20,16 +27,31 @@ def serve(settings: Settings, announce: Callable[[str], None] = print) -> None:
     Raises CannotServe, and ModelMismatch where the archive was made with another model."""
     heaps.share()
     logs.configure(settings.log_level)
-    with Archive(settings) as archive:
+    _aside("modules", import_module, "api.server")  # FastAPI and our routes take as long as the model
+    encoder = settings.encoder()
+    _aside("model", _load, encoder)
+    from archive.archive import Archive
+
+    with Archive(settings, encoder) as archive:
         archive.start()
-        from api.server import Server  # while the model is being loaded: FastAPI and our routes take as long
+        from api.server import Server
 
         refuse_to_listen_openly(archive)
         with listening(settings.host, settings.port) as listener:
             Server(archive, url_of(listener), announce).run([listener])
 
 
-def refuse_to_listen_openly(archive: Archive) -> None:
+def _aside(name: str, work: Callable[..., object], *given: object) -> None:
+    threading.Thread(target=work, args=given, name=f"backfile-{name}", daemon=True).start()
+
+
+def _load(encoder: "Encoder") -> None:
+    """What goes wrong here goes wrong again where the archive needs the model, and is told there."""
+    with suppress(Exception):
+        encoder.load()
+
+
+def refuse_to_listen_openly(archive: "Archive") -> None:
     """Without a single key nobody could use the server, or everybody."""
     from api.auth import is_loopback
 

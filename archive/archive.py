@@ -110,7 +110,7 @@ from db import Database, changes
 from db import jobs as stored_jobs
 from db.jobs import Job
 from db.records import Draft, Original
-from embeddings import load_encoder
+from embeddings import Encoder
 
 if TYPE_CHECKING:
     from fetching import Fetcher
@@ -119,20 +119,15 @@ if TYPE_CHECKING:
 class Archive:
     """An open archive. Safe to use from several threads; several processes may have the same archive open."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Open the archive at `settings.data_dir`, making it if it is not there. Loads no model and starts no thread."""
+    def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
+        """Open the archive at `settings.data_dir`, making it if it is not there. Loads no model and starts no thread.
+
+        `encoder`: the one of the settings, where it is there already."""
         self.settings = settings
         self.db = Database.at(settings.database_url or settings.data_dir)
         self.db.migrate()
         rekey(self.db)
-        self.encoder = load_encoder(
-            settings.model,
-            device=settings.device,
-            cache=settings.cache_folder(),
-            backend=settings.encoder_backend,
-            precision=settings.encoder_precision,
-            waiting=settings.max_waiting_queries,
-        )
+        self.encoder = settings.encoder() if encoder is None else encoder
         self.indexer = Indexer(self.db, self.encoder, settings)
         self.standings = Standings()
         self.language_warnings = LanguageWarnings(self.encoder)

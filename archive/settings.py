@@ -3,10 +3,13 @@
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+if TYPE_CHECKING:
+    from embeddings import Encoder
 
 
 class Settings(BaseSettings):
@@ -85,6 +88,19 @@ class Settings(BaseSettings):
         if re.match(r"\w+:/", str(folder)):
             raise ValueError("is a folder; the URL of a database goes to BACKFILE_DATABASE_URL")
         return folder
+
+    def encoder(self) -> "Encoder":
+        """The encoder that these name; its weights are not loaded yet. Raises EncoderUnavailable."""
+        from embeddings import load_encoder
+
+        return load_encoder(
+            self.model,
+            device=self.device,
+            cache=self.cache_folder(),
+            backend=self.encoder_backend,
+            precision=self.encoder_precision,
+            waiting=self.max_waiting_queries,
+        )
 
     def cache_folder(self) -> Path:
         """Where converted models are kept."""

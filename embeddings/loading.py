@@ -8,7 +8,7 @@ from typing import Literal
 from embeddings.encoder import Encoder, EncoderUnavailable
 from embeddings.fallback import FallbackEncoder
 from embeddings.hashing import HashingEncoder
-from embeddings.models import DEFAULT_MODEL
+from embeddings.models import DEFAULT_MODEL, find_model
 from embeddings.openvino_encoder import OpenVinoEncoder, Precision
 from embeddings.sentence_transformer import SentenceTransformerEncoder
 from embeddings.together import WAITING
@@ -40,10 +40,11 @@ def load_encoder(
                 "OpenVINO, which int8 needs too, runs on the CPU, and needs a folder for the converted model."
             )
         return OpenVinoEncoder(model, cache=cache, precision=precision, waiting=waiting)
-    slow = SentenceTransformerEncoder(model, None if device == "auto" else device, halved=precision == "auto", waiting=waiting)
+    found = find_model(model)
+    slow = SentenceTransformerEncoder(found, None if device == "auto" else device, halved=precision == "auto", waiting=waiting)
     if backend == "sentence-transformers" or cache is None or not _prefers_openvino(device):
         return slow
-    return FallbackEncoder(OpenVinoEncoder(model, cache=cache, precision=precision, waiting=waiting), slow)
+    return FallbackEncoder(OpenVinoEncoder(found, cache=cache, precision=precision, waiting=waiting), slow)
 
 
 def _prefers_openvino(device: str) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 from embeddings.cache import built
 from embeddings.conversion import agrees, convert_elsewhere, folder_name, probes
 from embeddings.encoder import EncoderUnavailable, Span, Vectors
-from embeddings.models import DEFAULT_MODEL, find_model
+from embeddings.models import DEFAULT_MODEL, Model, find_model
 from embeddings.openvino_models import Bulk, Converted
 from embeddings.together import WAITING, Row, Together
 
@@ -31,7 +31,9 @@ _LEAST_COSINE = {"f16": 0.999, "int8": 0.97}
 class OpenVinoEncoder:
     """Looks the model up and checks its files at once; converts it at the first `load` of all, and loads it at `load`."""
 
-    def __init__(self, model: str = DEFAULT_MODEL, *, cache: Path, precision: Precision = "auto", waiting: int = WAITING) -> None:
+    def __init__(
+        self, model: str | Model = DEFAULT_MODEL, *, cache: Path, precision: Precision = "auto", waiting: int = WAITING
+    ) -> None:
         """`cache`: a folder for converted models, 45 MB for the default one. `precision`: `auto` is bf16 where the processor
         has it. `waiting`: how many callers may wait, those of bulk work not counted. Raises EncoderUnavailable."""
         found = find_model(model)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from embeddings.encoder import EncoderUnavailable, Span, Vectors
-from embeddings.models import DEFAULT_MODEL, find_model, quieten_hub
+from embeddings.models import DEFAULT_MODEL, Model, find_model, quieten_hub
 from embeddings.slices import padded, slices
 from embeddings.together import WAITING, Row, Together
 from embeddings.turns import Turns
@@ -22,7 +22,7 @@ class SentenceTransformerEncoder:
     """Looks the model up and checks its files at once; loads it at `load` or at the first `encode`."""
 
     def __init__(
-        self, model: str = DEFAULT_MODEL, device: str | None = None, *, halved: bool = True, waiting: int = WAITING
+        self, model: str | Model = DEFAULT_MODEL, device: str | None = None, *, halved: bool = True, waiting: int = WAITING
     ) -> None:
         """`device`: `cpu`, `cuda`, …; None: CUDA if there is one, which is found out at `load`. `halved`: compute in 16 bits
         on CUDA. `waiting`: how many callers may wait, those of bulk work not counted. Raises EncoderUnavailable."""

@@ -43,12 +43,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def settings_of(data: Path | None, **given: Any) -> Settings:
-    """The settings of the environment, with what was given on the command line in their place."""
-    named = given if data is None else {**given, "data_dir": data}
-    return Settings(**{name: value for name, value in named.items() if value is not None})
-
-
 class LocalLibrary:
     def __init__(self, settings: Settings, *, making: bool) -> None:
         """`making`: an archive that is not there is made. Otherwise that is a wrong name, and raises Stop."""

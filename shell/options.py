@@ -5,11 +5,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from shell.library import Library
+
+if TYPE_CHECKING:
+    from archive.settings import Settings
 
 DATA = Annotated[
     Path | None,
@@ -87,13 +90,21 @@ def opened(data: Path | None, url: str | None, key: str | None, *, making: bool 
 
         library = RemoteLibrary(url, key)
     else:
-        from shell.local import LocalLibrary, settings_of
+        from shell.local import LocalLibrary
 
         library = LocalLibrary(settings_of(data), making=making)
     try:
         yield library
     finally:
         library.close()
+
+
+def settings_of(data: Path | None, **given: Any) -> "Settings":
+    """The settings of the environment, with what was given on the command line in their place."""
+    from archive.settings import Settings
+
+    named = given if data is None else {**given, "data_dir": data}
+    return Settings(**{name: value for name, value in named.items() if value is not None})
 
 
 def _offering(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shell.failures import Exit, Stop
-from shell.options import DATA
+from shell.options import DATA, settings_of
 
 if TYPE_CHECKING:
     from archive.settings import Settings
@@ -32,8 +32,6 @@ FIRST_QUERIES = (
 
 def serve(*, data: DATA = None, host: HOST = None, port: PORT = None) -> None:
     """Serve the archive over HTTP. Anywhere but on loopback it needs an API key first (`backfile keys create`)."""
-    from shell.local import settings_of
-
     _serve(settings_of(data, host=host, port=port), ())
 
 
@@ -46,7 +44,7 @@ def demo(
     """Put the sample articles into an archive of their own, serve it, and print what to try."""
     from archive.requests import ImportOptions
     from shell.importing import bring_in
-    from shell.local import LocalLibrary, settings_of
+    from shell.local import LocalLibrary
     from shell.printing import err, progress
 
     samples = samples_folder()
