@@ -22,6 +22,8 @@ LANDMARKS: Final = 4_000
 """Laid out by t-SNE, which takes 11 s for so many on one core; the others are put beside them."""
 FEWEST: Final = 12
 """With fewer articles there are no neighbourhoods to keep: the two directions in which they differ most are the plane."""
+ONE_THREAD: Final = 1
+"""Several threads of a process that gives way to all others wait for each other most of the time."""
 COMPONENTS: Final = 50
 BESIDE: Final = 5
 AT_ONCE: Final = 2_048
@@ -57,15 +59,18 @@ def _plane(vectors: NDArray[np.float32]) -> Points:
 def _laid_out(vectors: NDArray[np.float32], before: Points | None) -> Points:
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
 
-    reduced = PCA(min(COMPONENTS, *vectors.shape), random_state=0).fit_transform(vectors)
+    with threadpool_limits(ONE_THREAD):
+        reduced = PCA(min(COMPONENTS, *vectors.shape), random_state=0).fit_transform(vectors)
     first = reduced[:, :2] / max(float(np.std(reduced[:, 0])), 1e-9)
     known = np.zeros(len(vectors), np.bool_) if before is None else np.isfinite(before[:, 0])
     if before is not None and known.mean() > 0.5:
         first = np.where(known[:, None], before, np.nanmean(before, axis=0))
     perplexity = min(30.0, (len(vectors) - 1) / 3)
     init = (first / max(float(np.std(first[:, 0])), 1e-9) * 1e-4).astype(np.float32)
-    found: Points = TSNE(2, perplexity=perplexity, init=init, random_state=0, n_jobs=1).fit_transform(reduced)
+    with threadpool_limits(ONE_THREAD):
+        found: Points = TSNE(2, perplexity=perplexity, init=init, random_state=0, n_jobs=1).fit_transform(reduced)
     return found
 
 
@@ -95,11 +100,13 @@ def regions(points: Points, titles: Sequence[str]) -> list[dict[str, Any]]:
     document). Each has its middle, and the places of its articles that lie nearest to it."""
     from sklearn.cluster import KMeans
     from sklearn.feature_extraction.text import TfidfTransformer
+    from threadpoolctl import threadpool_limits
 
     wanted = min(MOST_REGIONS, len(points) // OF_A_REGION)
     if wanted < 2:
         return []
-    of = KMeans(wanted, n_init=4, random_state=0).fit_predict(points)
+    with threadpool_limits(ONE_THREAD):
+        of = KMeans(wanted, n_init=4, random_state=0).fit_predict(points)
     counts, words = _words(titles, of, wanted)
     telling = TfidfTransformer(sublinear_tf=True).fit_transform(counts).toarray() if words else np.zeros((wanted, 0))
     found = []
@@ -126,9 +133,7 @@ def _words(titles: Sequence[str], of: NDArray[np.int32], count: int) -> tuple[An
     return belongs @ found, vectorizer.get_feature_names_out().tolist()
 
 
-def main(given: Path, wanted: Path) -> None:
-    if sys.platform != "win32":
-        os.nice(15)
+def draw(given: Path, wanted: Path) -> None:
     with np.load(given) as arrays:
         vectors, before = arrays["vectors"], arrays["before"]
         titles: list[str] = json.loads(arrays["titles"].tobytes())
@@ -141,4 +146,6 @@ def main(given: Path, wanted: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    if sys.platform != "win32":
+        os.nice(15)
+    draw(Path(sys.argv[1]), Path(sys.argv[2]))

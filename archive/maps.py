@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import subprocess
 import sys
 import tempfile
@@ -34,8 +33,6 @@ STALE_S: Final = 300.0
 MOVED: Final = 0.02
 """Share of the articles that makes a map stale at once."""
 AT_ONCE: Final = 500
-ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-"""Several threads of a process that gives way to all others would wait for each other most of the time."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +166,7 @@ class Cartographer:
     def _run(self, given: Path, drawn: Path) -> bool:
         """Whether it was drawn; not where the archive is being closed."""
         command = [sys.executable, "-m", "archive.charting", str(given), str(drawn)]
-        process = subprocess.Popen(command, env=os.environ | ONE_THREAD, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         try:
             while process.poll() is None:
                 if self._closing.wait(0.2):

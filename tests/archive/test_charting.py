@@ -10,7 +10,7 @@ import pytest
 
 from archive import charting
 from archive.archive import Archive
-from archive.maps import Chart
+from archive.maps import Cartographer, Chart
 from archive.parsing import draft_from_json
 from archive.requests import MapRequest
 from archive.settings import Settings
@@ -79,6 +79,12 @@ def test_regions_are_named_by_what_only_their_titles_say() -> None:
 
 
 @pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the process of its own is not what is tested: it gives way to all others."""
+    monkeypatch.setattr(Cartographer, "_run", lambda self, given, drawn: charting.draw(given, drawn) or True)
+
+
+@pytest.fixture
 def archive(tmp_path: Path) -> Archive:
     with Archive(Settings(data_dir=tmp_path, model="hashing", map_quiet_s=0)) as opened:
         for number in range(15):
@@ -107,6 +113,7 @@ def test_the_map_is_drawn_when_it_is_quiet_and_knows_what_is_gone(archive: Archi
     assert (left.x[place], left.y[place]) == (drawn.x[4], drawn.y[4])
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_filters_choose_what_of_the_map_is_answered(archive: Archive) -> None:
     fields = {
         "title": "Another",
@@ -124,6 +131,7 @@ def test_filters_choose_what_of_the_map_is_answered(archive: Archive) -> None:
     assert archive.map(MapRequest(has=["author"])).count == 0
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_a_damaged_map_is_made_again(archive: Archive) -> None:
     archive.cartographer.step()
     path = archive.settings.data_dir / "indexes" / "map.npz"
