@@ -133,7 +133,7 @@ class Archive:
         self.language_warnings = LanguageWarnings(self.encoder)
         self.shelf = Shelf()
         self.resemblances = Resemblances()
-        self.profiles = Profiles()
+        self.profiles = Profiles(self.shelf)
         self.rankings = Rankings(REMEMBERED)
         self.duplicate_groups: Memory[tuple[str, int, int], list[duplicates.Group]] = Memory(duplicates.REMEMBERED)
         self.sketcher = Sketcher(self.db, self.indexer)

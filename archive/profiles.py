@@ -15,9 +15,10 @@ from archive.memory import Memory
 from archive.names import names
 from archive.relations import ALIKE, RELATIONS, Relation, Signals, relation
 from archive.seeds import Source
+from archive.shelf import Shelf
 from archive.shingles import Shingles, shingles, words
 from archive.urls import normalize
-from db import Connection, articles
+from db import Connection
 from db.records import Article
 from lexical import analyze
 
@@ -76,7 +77,9 @@ class Profile:
 class Profiles:
     """Of the articles asked for lately. Safe for several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, shelf: Shelf) -> None:
+        """`shelf`: where the articles are that are shown too."""
+        self._shelf = shelf
         self._held: Memory[tuple[int, int], Profile] = Memory(PROFILES_KEPT)
 
     def of(self, conn: Connection, states: Iterable[tuple[int, int]]) -> dict[int, Profile]:
@@ -84,11 +87,9 @@ class Profiles:
         held = {state: self._held.get(state) for state in states}
         found = {key: profile for (key, _), profile in held.items() if profile is not None}
         missing = dict(state for state, profile in held.items() if profile is None)
-        read = articles.many(conn, list(missing), paragraphs=True, references=True) if missing else {}
-        for key, article in read.items():
-            if article.seq == missing[key]:
-                found[key] = Profile.of_article(article)
-                self._held.keep((key, article.seq), found[key])
+        for key, article in self._shelf.articles(conn, missing).items() if missing else ():
+            found[key] = Profile.of_article(article)
+            self._held.keep((key, article.seq), found[key])
         return found
 
 

@@ -3,15 +3,14 @@
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from archive.alignment import best_pairs
 from archive.answers import PassagePair, Why
-from archive.profiles import addresses, analysed, links
+from archive.profiles import Profile, addresses, analysed, links
 from archive.rankings import Page
 from archive.seeds import Source, stored_vectors
-from db import Connection, articles, passages
+from db import Connection, passages
 from db.records import Article, Passage, Vectors
 
 if TYPE_CHECKING:
@@ -28,28 +27,37 @@ _DAY_MICROS = 86_400_000_000
 
 def why(archive: "Archive", conn: Connection, seeds: Sequence[Source], page: Page) -> dict[int, Why]:
     """For each article of the page, what it has in common with the seeds."""
-    listed = articles.many(conn, page.keys, references=True)
+    profiles = archive.profiles.of(conn, [(key, shelved.article.seq) for key, shelved in page.articles.items()])
     parts = passages.of_articles(conn, page.keys)
     terms = _SharedTerms(archive, seeds)
+    stored = [_Seed(source.article) for source in seeds if source.article is not None]
     found = {}
     for key, shelved in page.articles.items():
-        article = replace(shelved.article, references=listed[key].references)
+        article = shelved.article
         vectors = stored_vectors(archive, conn, key, parts.get(key, []))
         pairs = _pairs(seeds, article, parts[key], vectors) if vectors is not None else []
-        found[key] = _reasons(seeds, article, pairs, terms.of(article))
+        found[key] = _reasons(stored, article, profiles[key], pairs, terms.of(article))
     return found
 
 
-def _reasons(sources: Sequence[Source], article: Article, pairs: list[PassagePair], terms: list[str]) -> Why:
-    seeds = [source.article for source in sources if source.article is not None]
+class _Seed:
+    """A stored one, and the addresses that are its own and that it names."""
+
+    def __init__(self, article: Article) -> None:
+        self.article = article
+        self.addresses = addresses(article)
+        self.links = links(article)
+
+
+def _reasons(seeds: Sequence[_Seed], article: Article, profile: Profile, pairs: list[PassagePair], terms: list[str]) -> Why:
     return Why(
         pairs=pairs,
         shared_terms=terms,
-        shared_tags=_shared([seed.tags for seed in seeds], article.tags),
-        shared_authors=_shared([seed.authors for seed in seeds], article.authors),
-        days_apart=_days_apart(seeds, article),
-        cites=any(_cites(seed, article) for seed in seeds),
-        cited_by=any(_cites(article, seed) for seed in seeds),
+        shared_tags=_shared([seed.article.tags for seed in seeds], article.tags),
+        shared_authors=_shared([seed.article.authors for seed in seeds], article.authors),
+        days_apart=_days_apart([seed.article for seed in seeds], article),
+        cites=any(seed.links & profile.addresses for seed in seeds),
+        cited_by=any(profile.links & seed.addresses for seed in seeds),
     )
 
 
@@ -82,29 +90,23 @@ class _SharedTerms:
     """The rare words that an article shares with the seeds, as the article writes them, the rarest first."""
 
     def __init__(self, archive: "Archive", sources: Sequence[Source]) -> None:
-        self._index = archive.indexer.words.articles
-        self._seeds = set().union(*(self._index.weights([source.telling for source in sources])))
-        self._least = RARE * math.log(1 + max(0.0, len(self._index) - 1.5) / 2.5)
+        index = archive.indexer.words.articles
+        least = RARE * math.log(1 + max(0.0, len(index) - 1.5) / 2.5)
+        self._telling = {
+            word: weight
+            for weights in index.weights([source.telling for source in sources])
+            for word, weight in weights.items()
+            if weight >= least and not word.isdigit() and len(word) > 2
+        }
 
     def of(self, article: Article) -> list[str]:
         text = "\n".join((article.title, *(paragraph.text for paragraph in article.paragraphs)))
-        weights = self._index.weights([text])[0]
-        shared = sorted(self._seeds & weights.keys(), key=lambda word: (-weights[word], word))
-        telling = [word for word in shared if weights[word] >= self._least and not word.isdigit() and len(word) > 2][:TERMS]
-        spelled = _spellings(text, set(telling))
-        return [spelled.get(word, word) for word in telling]
-
-
-def _spellings(text: str, wanted: set[str]) -> dict[str, str]:
-    """How the text first writes each of the analysed words."""
-    found: dict[str, str] = {}
-    for word in dict.fromkeys(_WORD.findall(text)):
-        for term in analysed(word):
-            if term in wanted:
-                found.setdefault(term, word)
-        if len(found) == len(wanted):
-            break
-    return found
+        shared: dict[str, str] = {}
+        for word in dict.fromkeys(_WORD.findall(text)):
+            for term in analysed(word):
+                if term in self._telling:
+                    shared.setdefault(term, word)
+        return [shared[term] for term in sorted(shared, key=lambda term: (-self._telling[term], term))[:TERMS]]
 
 
 def _shared(many: Sequence[Sequence[str]], values: Sequence[str]) -> list[str]:
@@ -119,9 +121,3 @@ def _days_apart(seeds: Sequence[Article], article: Article) -> int | None:
     micros = article.published_at.micros
     apart = [abs(seed.published_at.micros - micros) // _DAY_MICROS for seed in seeds if seed.published_at is not None]
     return min(apart, default=None)
-
-
-def _cites(article: Article, other: Article) -> bool:
-    """Whether a reference of the one, or an address in its text, is the other's."""
-    own = addresses(other)
-    return bool(own) and not own.isdisjoint(links(article))

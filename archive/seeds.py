@@ -13,7 +13,7 @@ from archive.alignment import BOILERPLATE, Passages
 from archive.passages import context, encoded, split
 from archive.refs import resolve
 from archive.requests import Seed
-from db import Connection, articles, passages
+from db import Connection, passages
 from db import seeds as reading
 from db.records import Article, Passage, PassageDraft, Vectors
 
@@ -82,14 +82,23 @@ def _source(archive: "Archive", conn: Connection, seed: Seed, whole: bool) -> So
 
 def stored(archive: "Archive", conn: Connection, key: int, weight: float = 1.0, *, whole: bool = False) -> Source:
     """The article as the database has it; what of it has no vector yet is encoded here."""
-    title, paragraphs = reading.wording(conn, key)
-    article = articles.get(conn, key, extra=False) if whole else None
+    article = _whole(archive, conn, key) if whole else None
+    title, paragraphs = _wording(article) if article else reading.wording(conn, key)
     known = reading.parts(conn, key)
     parts: Sequence[Passage | PassageDraft] = known
     vectors = stored_vectors(archive, conn, key, known)
     if vectors is None:
         parts, vectors = _encoded(archive, title, paragraphs)
     return Source.of(key, title, paragraphs, parts, vectors, weight, article, reading.uses(conn, key))
+
+
+def _whole(archive: "Archive", conn: Connection, key: int) -> Article | None:
+    seq = int(archive.standings.at(conn).versions[key])
+    return archive.shelf.articles(conn, {key: seq}).get(key)
+
+
+def _wording(article: Article) -> tuple[str, list[str]]:
+    return article.title, [paragraph.text for paragraph in article.paragraphs]
 
 
 def stored_vectors(archive: "Archive", conn: Connection, key: int, parts: Sequence[Passage]) -> Vectors | None:

@@ -9,6 +9,7 @@ import numpy as np
 from archive.alignment import Passages, aligned
 from archive.profiles import Profiles, beside
 from archive.relations import FORM, VERSION_DAYS, Signals, same_story, sameness
+from archive.shelf import Shelf
 from archive.standing import UNDATED, Standing
 from db import Connection
 from db.records import Keys, Vectors
@@ -49,7 +50,7 @@ class Pairs:
 
     def __init__(self, archive: "Archive") -> None:
         self._archive = archive
-        self._profiles = Profiles()
+        self._profiles = Profiles(Shelf(0))  # what is met here is not what people look at
 
     def of(self, conn: Connection, standing: Standing, keys: Iterable[int], known: Mapping[int, set[int]]) -> dict[Pair, float]:
         """All links of the articles with the nearest ones, and with those that are `known` to have had one with them."""

@@ -20,7 +20,7 @@ from db.incoming import Incoming
 from db.keeping import alike, complemented, kept
 from db.paging import SORTS, ArticlePage, page
 from db.records import Article, Filters, Keys, Original, Paragraph
-from db.rows import paragraphs_of
+from db.rows import paragraphs_of, references_of
 from db.saving import delete_article as delete
 from db.saving import put, save
 from db.tables import articles, changes, originals, paragraphs
@@ -57,6 +57,7 @@ __all__ = [
     "paragraphs_by_key",
     "paragraphs_of",
     "put",
+    "references_of",
     "save",
     "standing_after",
     "strangers",

@@ -41,8 +41,8 @@ def complete(
     parts: dict[int, dict[str, Any]] = defaultdict(dict)
     for key, found in paragraphs_of(conn, keys).items() if paragraphs else ():
         parts[key]["paragraphs"] = found
-    for key, listed in _references(conn, keys).items() if references else ():
-        parts[key]["references"] = tuple(listed)
+    for key, listed in references_of(conn, keys).items() if references else ():
+        parts[key]["references"] = listed
     return [article(row, labels.get(row["key"], {}), **parts[row["key"]]) for row in rows]
 
 
@@ -75,13 +75,14 @@ def _labels(conn: Connection, keys: Sequence[int]) -> dict[int, dict[str, list[s
     return found
 
 
-def _references(conn: Connection, keys: Sequence[int]) -> dict[int, list[Reference]]:
+def references_of(conn: Connection, keys: Sequence[int]) -> dict[int, tuple[Reference, ...]]:
+    """The references of each article, in order; articles without any are absent."""
     reference = article_references.c
     query = select(reference.article, reference.label, reference.text, reference.url).where(among(reference.article, keys))
     found: dict[int, list[Reference]] = defaultdict(list)
     for article, label, text, url in conn.execute(query.order_by(reference.article, reference.position)):
         found[article].append(Reference(label, text, url))
-    return found
+    return {article: tuple(listed) for article, listed in found.items()}
 
 
 PARAGRAPH = tuple(paragraphs.c[name] for name in ("id", "ordinal", "kind", "text", "starts", "ends", "citations"))
