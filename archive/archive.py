@@ -68,6 +68,7 @@ from archive.chores import Chore, Chores
 from archive.copies import Resemblances
 from archive.errors import ArchiveError
 from archive.indexer import Indexer, Progress
+from archive.language_model import LanguageModel
 from archive.languages import LanguageWarnings
 from archive.memory import Memory
 from archive.parsing import Unreadable
@@ -130,6 +131,7 @@ class Archive:
         self.encoder = settings.encoder() if encoder is None else encoder
         self.indexer = Indexer(self.db, self.encoder, settings)
         self.standings = Standings()
+        self.language_model = LanguageModel(settings.cache_folder())
         self.language_warnings = LanguageWarnings(self.encoder)
         self.shelf = Shelf()
         self.resemblances = Resemblances()

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from archive import heaps
+
 log = logging.getLogger("backfile.aside")
 
 RETRY_S: Final = 5.0
@@ -65,4 +67,5 @@ class Aside:
             return LOOKING_S
         if not self._step():
             return self._every
+        heaps.give_back()
         return STEPPING_ASIDE * (time.monotonic() - started) if self._urgent_since is not None else 0.0

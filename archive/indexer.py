@@ -14,7 +14,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Final
 
-from archive import witness
+from archive import heaps, witness
 from archive.errors import EncoderNotReady, ModelMismatch
 from archive.followers import VectorFollower, WordFollower
 from archive.passages import context, encoded
@@ -228,7 +228,9 @@ class Indexer:
                 log.exception("indexing failed, trying again in %s s", RETRY_S)
                 self._stop.wait(RETRY_S)
                 continue
-            if not worked:
+            if worked:
+                heaps.give_back()
+            else:
                 woken.wait(self.settings.follow_interval_s)
                 woken.clear()
 

@@ -209,7 +209,7 @@ def _added(saved: Saved, draft: Draft) -> Added:
 
 def _split(archive: "Archive", draft: Draft) -> tuple[Draft, list[PassageDraft]]:
     """In the language it is in; with a warning where the passages cannot have the whole title before them."""
-    draft = with_language(draft)
+    draft = with_language(draft, archive.language_model)
     passages = split(draft.title, [paragraph.text for paragraph in draft.paragraphs], archive.encoder)
     head = context(draft.title, archive.encoder)
     if head != draft.title:

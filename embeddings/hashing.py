@@ -53,7 +53,7 @@ class HashingEncoder:
             yield _code(" ".join(pair)), _WEIGHTS["pair"]
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=8_192)
 def _word_features(word: str) -> tuple[tuple[int, float], ...]:
     padded = f"<{word}>"
     parts = [(_code(padded[at : at + 3]), _WEIGHTS["part"]) for at in range(len(padded) - 2)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from embeddings.lists import SAMPLE_PER_LIST, Lists, wanted
 from embeddings.rows import Rows
 from embeddings.settled import Settled
 
-_AT_ONCE = 16_384
+_AT_ONCE = 2_048
 _OUTGROWN = 3
 """Lists are made anew for so many times the rows that they were made of: until then their number still fits."""
 
@@ -28,7 +29,9 @@ def settle(path: Path, model: str, old: tuple[Settled, Rows] | None, young: Rows
         trained, lists = old[0].trained, old[0].lists.without(~old[1].live)
         added = parts[1:]
     else:
-        trained, lists = count, Lists.trained(_sample(parts, wanted(count) * SAMPLE_PER_LIST), wanted(count), between)
+        sample = _sample(path.parent, parts, wanted(count) * SAMPLE_PER_LIST)
+        trained, lists = count, Lists.trained(sample, wanted(count), between)
+        del sample
         added = parts
     for rows, at in _blocks(added):
         between()
@@ -52,9 +55,17 @@ def _halves(parts: list[tuple[Rows, Ids]], between: Callable[[], None]) -> Itera
         yield found if found.dtype == np.float16 else encoded(found)
 
 
-def _sample(parts: list[tuple[Rows, Ids]], size: int) -> Vectors:
-    """Rows at random, always the same ones of the same rows."""
+def _sample(folder: Path, parts: list[tuple[Rows, Ids]], size: int) -> Vectors:
+    """Rows at random, always the same ones of the same rows; in a file without a name, of which the system may write out and
+    forget what it has no room for: 200 MB of 10^6 rows."""
     rng = np.random.default_rng(0)
     share = min(1.0, size / sum(len(kept) for _, kept in parts))
-    chosen = [rows.vectors_at(np.sort(rng.choice(kept, int(len(kept) * share), replace=False))) for rows, kept in parts]
-    return np.concatenate(chosen)
+    chosen = [(rows, np.sort(rng.choice(kept, int(len(kept) * share), replace=False))) for rows, kept in parts]
+    shape = sum(len(at) for _, at in chosen), parts[0][0].vectors.shape[1]
+    with TemporaryFile(dir=folder) as file:
+        sample: Vectors = np.asarray(np.memmap(file, np.float32, "w+", shape=shape))
+    start = 0
+    for rows, at in _blocks(chosen):
+        sample[start : start + len(at)] = rows.vectors_at(at)
+        start += len(at)
+    return sample

@@ -17,13 +17,16 @@ from collections.abc import Iterator, Sequence
 from html import unescape
 from typing import NamedTuple
 
+from archive.language_model import LanguageModel
 from archive.parsing.language import detect
+from archive.settings import Settings
 from db.records import Draft, ParagraphDraft
 from evals.collections import data_folder
 from evals.inputs_languages import NONE, OWN
 
 WRONG_AT_MOST = 0.0005
 """Of the answers for English articles and for our own texts."""
+MODEL = LanguageModel(Settings().cache_folder())
 _SAME = {"no": "nb"}
 _FOLDERS = {
     "bulgarian": "bg", "croatian": "hr", "czech": "cs", "hungarian": "hu", "polish": "pl", "slovak": "sk", "slovene": "sl",
@@ -84,7 +87,7 @@ class Tally:
         self.wrong: list[tuple[str, Text]] = []
 
     def add(self, text: Text) -> None:
-        answer = detect(Draft(paragraphs=(ParagraphDraft(text.text),)))
+        answer = detect(Draft(paragraphs=(ParagraphDraft(text.text),)), MODEL)
         self.texts += 1
         self.answers += answer is not None
         if answer is not None and _SAME.get(answer, answer) != text.language:

@@ -4,9 +4,7 @@ The measurements that chose the library and the numbers below are in docs/decisi
 """
 
 from dataclasses import replace
-from functools import cache
-from threading import Lock
-from typing import Any
+from typing import Protocol
 
 from db.records import Draft
 
@@ -16,27 +14,28 @@ SURE = 0.8
 """What the most likely language has to reach: below it a wrong answer comes up now and then, above it hardly ever."""
 _NO_LANGUAGE = "zxx"
 
-_loading = Lock()
+
+class Classifier(Protocol):
+    def classify(self, text: str) -> tuple[str, float]:
+        """The most likely language, and how sure that is (archive/language_model.py)."""
 
 
-def with_language(draft: Draft) -> Draft:
+def with_language(draft: Draft, model: Classifier) -> Draft:
     """The draft as it is where its source states a language; else with the one that is detected, and the note that it is."""
-    if draft.language or not (language := detect(draft)):
+    if draft.language or not (language := detect(draft, model)):
         return draft
     return replace(draft, language=language, language_detected=True)
 
 
-def detect(draft: Draft) -> str | None:
+def detect(draft: Draft, model: Classifier) -> str | None:
     """The language that title and beginning are in (ISO 639, lower case). None where they are too short to tell, or in none."""
     beginning = _beginning(draft)
     if not any(map(str.isalpha, beginning)):
         return None
-    with _loading:
-        identifier = _identifier()
     for length in BEGINNINGS:
-        language, confidence = identifier.classify(beginning[:length])
+        language, confidence = model.classify(beginning[:length])
         if confidence >= SURE:
-            return None if language == _NO_LANGUAGE else str(language)
+            return None if language == _NO_LANGUAGE else language
     return None
 
 
@@ -49,11 +48,3 @@ def _beginning(draft: Draft) -> str:
         if paragraph.kind != "code":
             text += f"\n{paragraph.text[:longest]}"
     return text[:longest]
-
-
-@cache
-def _identifier() -> Any:
-    """Loading takes a second, and 75 MiB from then on."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
