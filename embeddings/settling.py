@@ -39,6 +39,7 @@ def settle(path: Path, model: str, old: tuple[Settled, Rows] | None, young: Rows
     columns = [np.concatenate([getattr(rows, name)[kept] for rows, kept in parts]) for name in ("ids", "groups", "versions")]
     dimension = young.vectors.shape[1]
     settled.write(path, model, trained, columns, _halves(parts, between), lists)
+    del lists, columns  # they come again, from the file
     return settled.load(path, dimension=dimension, model=model)
 
 
