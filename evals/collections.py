@@ -24,10 +24,10 @@ class Collection:
 
 
 def data_folder() -> Path:
-    """`BACKFILE_DATA`, or `../shared/data` beside the project. Raises FileNotFoundError."""
-    folder = Path(os.environ.get("BACKFILE_DATA", ROOT.parent / "shared" / "data"))
+    """`BACKFILE_COLLECTIONS`, or `../shared/data` beside the project. Raises FileNotFoundError."""
+    folder = Path(os.environ.get("BACKFILE_COLLECTIONS", ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
-        raise FileNotFoundError(f"no collections at {folder}: set BACKFILE_DATA to the folder that has them")
+        raise FileNotFoundError(f"no collections at {folder}: set BACKFILE_COLLECTIONS to the folder that has them")
     return folder
 
 

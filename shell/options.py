@@ -1,6 +1,9 @@
 """Options that many commands have: which archive, and which articles."""
 
+import difflib
 import inspect
+import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
@@ -22,6 +25,8 @@ URL = Annotated[
     str | None, typer.Option("--url", envvar="BACKFILE_URL", help="Work on the archive of the server at this address.")
 ]
 KEY = Annotated[str | None, typer.Option("--key", envvar="BACKFILE_KEY", help="API key for the server.", show_envvar=True)]
+NOT_SETTINGS = {"BACKFILE_URL", "BACKFILE_KEY", "BACKFILE_COLLECTIONS", "BACKFILE_CHROMIUM"}
+"""Variables that commands, evals and tests read themselves."""
 Conflict = Literal["update", "skip", "error"]
 
 JSON = Annotated[bool, typer.Option("--json", help="Print JSON, as the HTTP interface has it.")]
@@ -100,9 +105,14 @@ def opened(data: Path | None, url: str | None, key: str | None, *, making: bool 
 
 
 def settings_of(data: Path | None, **given: Any) -> "Settings":
-    """The settings of the environment, with what was given on the command line in their place."""
+    """The settings of the environment, with what was given on the command line in their place. Variables that look like settings
+    and are none are told on stderr: whoever mistypes BACKFILE_REQUIRE_KEYS should not find out later."""
     from archive.settings import Settings
 
+    known = {f"BACKFILE_{name.upper()}" for name in Settings.model_fields} | NOT_SETTINGS
+    for name in sorted(name for name in os.environ if name.startswith("BACKFILE_") and name not in known):
+        meant = difflib.get_close_matches(name, known, 1)
+        sys.stderr.write(f"backfile: {name} is no setting{f'; is {meant[0]} meant?' if meant else ''}\n")
     named = given if data is None else {**given, "data_dir": data}
     return Settings(**{name: value for name, value in named.items() if value is not None})
 

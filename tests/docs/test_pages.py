@@ -82,7 +82,11 @@ def test_the_image_has_what_it_is_built_from() -> None:
 
 
 def test_every_setting_that_a_page_names_exists() -> None:
-    known = {f"BACKFILE_{name.upper()}" for name in Settings.model_fields} | {"BACKFILE_URL", "BACKFILE_KEY", "BACKFILE_DATA"}
+    known = {f"BACKFILE_{name.upper()}" for name in Settings.model_fields} | {
+        "BACKFILE_URL",
+        "BACKFILE_KEY",
+        "BACKFILE_COLLECTIONS",
+    }
     for page in [*PAGES, ROOT / "Dockerfile"]:
         assert set(re.findall(r"BACKFILE_[A-Z_]+", page.read_text(encoding="utf-8"))) <= known, page.name
 

@@ -200,3 +200,10 @@ def test_a_folder_that_is_no_archive(backfile: "Backfile", tmp_path: Path) -> No
     ran = backfile("stats", "--data", tmp_path)
     assert ran.code == 3
     assert "Traceback" not in ran.err
+
+
+def test_what_looks_like_a_setting_and_is_none_is_told(backfile, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("BACKFILE_REQUIRE_KEY", "true")
+    monkeypatch.setenv("BACKFILE_DATA_DIR", str(tmp_path))
+    told = backfile("list").err
+    assert told == "backfile: BACKFILE_REQUIRE_KEY is no setting; is BACKFILE_REQUIRE_KEYS meant?\n"

@@ -14,7 +14,7 @@ def samples() -> Path:
 @pytest.fixture(scope="session")
 def data() -> Path:
     """The folder of real articles beside the project, where there is one."""
-    folder = Path(os.environ.get("BACKFILE_DATA", ROOT.parent / "shared" / "data"))
+    folder = Path(os.environ.get("BACKFILE_COLLECTIONS", ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
-        pytest.skip("no folder of real articles: set BACKFILE_DATA")
+        pytest.skip("no folder of real articles: set BACKFILE_COLLECTIONS")
     return folder
