@@ -18,6 +18,7 @@ import pytest
 from archive.settings import Settings
 from client import Backfile
 from shell import reference
+from shell.options import NOT_SETTINGS
 
 if TYPE_CHECKING:
     from tests.conftest import Serving
@@ -82,11 +83,7 @@ def test_the_image_has_what_it_is_built_from() -> None:
 
 
 def test_every_setting_that_a_page_names_exists() -> None:
-    known = {f"BACKFILE_{name.upper()}" for name in Settings.model_fields} | {
-        "BACKFILE_URL",
-        "BACKFILE_KEY",
-        "BACKFILE_COLLECTIONS",
-    }
+    known = {f"BACKFILE_{name.upper()}" for name in Settings.model_fields} | NOT_SETTINGS
     for page in [*PAGES, ROOT / "Dockerfile"]:
         assert set(re.findall(r"BACKFILE_[A-Z_]+", page.read_text(encoding="utf-8"))) <= known, page.name
 

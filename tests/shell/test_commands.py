@@ -202,7 +202,9 @@ def test_a_folder_that_is_no_archive(backfile: "Backfile", tmp_path: Path) -> No
     assert "Traceback" not in ran.err
 
 
-def test_what_looks_like_a_setting_and_is_none_is_told(backfile, tmp_path, monkeypatch) -> None:
+def test_what_looks_like_a_setting_and_is_none_is_told(
+    backfile: "Backfile", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("BACKFILE_REQUIRE_KEY", "true")
     monkeypatch.setenv("BACKFILE_DATA_DIR", str(tmp_path))
     told = backfile("list").err
