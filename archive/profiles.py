@@ -25,8 +25,8 @@ from lexical import analyze
 if TYPE_CHECKING:
     from archive.archive import Archive
 
-PROFILES_KEPT: Final = 1000
-"""Some 10 MB."""
+PROFILES_KEPT: Final = 500
+"""Some 5 MB."""
 LEAD: Final = 500
 """Characters."""
 FEW_NAMES: Final = 4.0

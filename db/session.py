@@ -19,8 +19,10 @@ from db.errors import DatabaseBusy, DatabaseError, DatabaseUnavailable
 FILE_NAME = "backfile.db"
 _BEGIN_READ = "BEGIN"
 _BEGIN_WRITE = "BEGIN IMMEDIATE"
-_READER = ("synchronous=FULL", "foreign_keys=ON", "cache_size=-4096", "query_only=ON")
-_WRITER = ("synchronous=FULL", "foreign_keys=ON", "cache_size=-16384", "secure_delete=ON")
+_READER = ("foreign_keys=ON", "cache_size=-1024", "mmap_size=268435456", "query_only=ON")
+"""Pages are read where the system has them anyway: a cache for each of the readers would be 4 MB more of memory,
+and an article's page takes a tenth longer with it."""
+_WRITER = ("synchronous=FULL", "foreign_keys=ON", "cache_size=-8192", "secure_delete=ON")
 
 
 class Database:
