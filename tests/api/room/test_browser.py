@@ -60,7 +60,8 @@ def mapped_archive(sample_archive: Path, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(Cartographer, "_run", lambda self, given, drawn: charting.draw(given, drawn) or True)
     with Archive(Settings(data_dir=tmp_path / "data", model="hashing", map_quiet_s=0)) as archive:
         archive.catch_up()
-        assert archive.cartographer.step() > 0
+        archive.cartographer.step()
+        assert archive.cartographer.chart is not None
     return tmp_path / "data"
 
 
