@@ -22,6 +22,8 @@ ROOT = Path(__file__).parent.parent
 WINDOWS = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 360, "height": 780}}
 SCHEMES = ("light", "dark")
 QUALITY = 78
+QUESTION = "lighthouse keeper"
+"""To the samples."""
 PATIENCE_S = 1800
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 
@@ -29,6 +31,8 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 def pages(backfile: Backfile, question: str) -> Iterator[tuple[str, str]]:
     """A name and a path of each page, of what there is in the archive."""
     found = backfile.search(q=question)["items"]
+    if not found:
+        raise SystemExit(f"nothing is found for {question!r}: name another --question")
     article = found[0]["article"]["id"]
     dated = backfile.list_articles(limit=1, has=["published_at"])["items"][0]["published_at"] or ""
     year, month, day = dated[:10].split("-")
@@ -77,10 +81,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m evals.screenshots", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--files", nargs="*", type=Path, default=[])
+    parser.add_argument("--files", nargs="*", type=Path, default=[], help="what is put in; the samples if not given")
     parser.add_argument("--into", type=Path, default=ROOT / "docs" / "images")
     parser.add_argument("--model", default="all-MiniLM-L6-v2")
-    parser.add_argument("--question", default="lighthouse keeper")
+    parser.add_argument("--question", help="what is searched; the title of the latest article where --files are given")
     parser.add_argument("--only", default="", help="only pages whose name has this in it")
     parser.add_argument("--whole", action="store_true")
     options = parser.parse_args(arguments)
@@ -96,7 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with server(Path(folder) / "data", environment) as running, Backfile(running.url, timeout=600) as backfile:
             fill(backfile, files)
             browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-            for name, path in pages(backfile, options.question):
+            latest = backfile.list_articles(limit=1)["items"][0]["title"]
+            for name, path in pages(backfile, options.question or (latest if options.files else QUESTION)):
                 if options.only not in name:
                     continue
                 for window in WINDOWS:
