@@ -61,5 +61,5 @@ def _identifier(arrays: list[NDArray[Any]]) -> Any:
     from py3langid.langid import LanguageIdentifier
 
     ptc, pc, classes, nextmove, row, output = arrays
-    plain = [array.data for array in (nextmove, output, row)]  # their elements come at a fifth of the price
+    plain = [array.data for array in (nextmove, output, row)]  # their elements come at a sixth of the price
     return LanguageIdentifier(ptc, pc, classes.tolist(), *plain[:2], norm_probs=True, tk_row=plain[2])

@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     )
     cache_dir: Path | None = Field(
         None,
-        description="Folder for converted models; `backfile` in `$XDG_CACHE_HOME` or `~/.cache` if unset.",
+        description="Folder for converted and unpacked models; `backfile` in `$XDG_CACHE_HOME` or `~/.cache` if unset.",
     )
     host: str = Field("127.0.0.1", description="Address to listen on. Other than loopback needs at least one API key.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
