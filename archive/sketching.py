@@ -8,20 +8,17 @@ Mining of Massive Datasets, chapter 3) articles with a resemblance of s share on
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from functools import cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from archive.indexer import Indexer, Progress
+from archive.minhash import least
 from archive.shingles import Shingles, resemblance, shingles, words
 from db import Connection, Database, changes, passages, sketches
 from db.records import Vectors
 from db.sketches import Resemblance, Sketch, Wording
-
-if TYPE_CHECKING:
-    from datasketch import MinHash
 
 BANDS: Final = 40
 ROWS: Final = 3
@@ -38,19 +35,9 @@ _MIXED: Final = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E37
 _APART: Final = np.arange(BANDS, dtype=np.uint64) * np.uint64(0xD6E8FEB86659FD93)
 
 
-@cache
-def _empty() -> "MinHash":
-    """The scheme is named: values of another could not be compared with those that are stored."""
-    from datasketch import MinHash  # loads SciPy: only where something is sketched
-
-    return MinHash(num_perm=BANDS * ROWS, seed=1, scheme="affine32", hashfunc=int)
-
-
 def bands(found: Shingles) -> list[int]:
     """As signed 64-bit numbers, which databases have."""
-    sketch = _empty().copy()
-    sketch.update_batch((found & np.uint64(0xFFFFFFFF)).tolist())
-    rows = sketch.hashvalues.astype(np.uint64).reshape(BANDS, ROWS)
+    rows = least(found.astype(np.uint32), BANDS * ROWS).astype(np.uint64).reshape(BANDS, ROWS)
     mixed: list[int] = (rows @ _MIXED + _APART).view(np.int64).tolist()
     return mixed
 

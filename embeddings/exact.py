@@ -72,19 +72,20 @@ class ExactIndex:
 
     def save(self, path: Path) -> None:
         with self._lock:
-            entries, versions, cursor = self._joined(sorted(self._groups)), dict(self._versions), self.cursor
-        snapshot.write(path, snapshot.Snapshot(self.dimension, self.model, cursor, entries, versions))
+            all, table, cursor = self._joined(sorted(self._groups)), dict(self._versions), self.cursor
+        saved = snapshot.Snapshot(self.dimension, self.model, cursor, all.ids, all.groups, all.versions, table)
+        snapshot.write(path, saved, [all.vectors])
 
     @classmethod
     def load(cls, path: Path, *, dimension: int, model: str) -> Self:
-        saved = snapshot.read(path, dimension=dimension, model=model)
+        saved, vectors = snapshot.read(path, dimension=dimension, model=model)
         if saved.settled is not None:
             raise SnapshotDamaged(f"{path.name}: it is of an index with settled rows, which the plain one does not have")
         index = cls(dimension, model)
         index.cursor = saved.cursor
-        for group, version in saved.versions.items():
-            first, last = np.searchsorted(saved.entries.groups, [group, group + 1])
-            index.replace(group, version, saved.entries.ids[first:last], saved.entries.vectors[first:last])
+        for group, version in saved.table.items():
+            first, last = np.searchsorted(saved.groups, [group, group + 1])
+            index.replace(group, version, saved.ids[first:last], vectors[first:last])
         return index
 
     def _everything(self) -> Entries:

@@ -183,21 +183,23 @@ class FaissIndex:
         before = snapshot.settled_name(path)
         with self._lock:
             young, settled, cursor = self._young.rows(), self._settled, self.cursor
-            wanted, versions = self._young.rows_of(self._young.groups()), self._young.versions()
+            wanted, table = self._young.rows_of(self._young.groups()), self._young.versions()
             removed = np.empty(0, np.uint8) if settled is None else np.packbits(~settled.rows().live)
         name = None if settled is None else settled.kept_in(path.parent)
-        entries = young.at(wanted)
-        snapshot.write(path, snapshot.Snapshot(self.dimension, self.model, cursor, entries, versions, name, removed))
+        ids, groups, versions = young.ids[wanted], young.groups[wanted], young.versions[wanted]
+        saved = snapshot.Snapshot(self.dimension, self.model, cursor, ids, groups, versions, table, name, removed)
+        at_once = snapshot.ROWS_AT_ONCE
+        snapshot.write(path, saved, (young.vectors[wanted[start : start + at_once]] for start in range(0, len(wanted), at_once)))
         self._saved_settled = name
         if before is not None and before != name:
             snapshot.remove_settled(path.with_name(before))
 
     @classmethod
     def load(cls, path: Path, *, dimension: int, model: str, settle_from: int = SETTLE_FROM) -> Self:
-        saved = snapshot.read(path, dimension=dimension, model=model)
+        saved, vectors = snapshot.read(path, dimension=dimension, model=model)
         index = cls(dimension, model, folder=path.parent, settle_from=settle_from)
         index.cursor = saved.cursor
-        index._young = RowStore.of(saved.entries, saved.versions)
+        index._young = RowStore.of(Entries(saved.ids, saved.groups, saved.versions, vectors), saved.table)
         if saved.settled is not None:
             index._settled = _load_settled(path, saved)
             index._saved_settled = saved.settled

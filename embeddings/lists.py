@@ -12,8 +12,10 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings import inverted_lists
 from embeddings.encoder import Vectors
 from embeddings.index import Ids
+from embeddings.inverted_lists import Index
 
 MOST_LISTS = 4096
 """More would be searched faster, and take longer to sort into: 10^7 rows times 4,096 centres are five minutes of two cores."""
@@ -32,8 +34,7 @@ def wanted(rows: int) -> int:
 class Lists:
     """Safe to search from several threads; not while it is changed."""
 
-    def __init__(self, index: Any) -> None:
-        """An IndexIVFPQFastScan. FAISS's type hints are of its C++ methods, not of these."""
+    def __init__(self, index: Index) -> None:
         self._index = index
 
     @classmethod
@@ -62,10 +63,11 @@ class Lists:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        return cls(faiss.read_index(str(path)))
+        """They stay in the file, and cannot be added to."""
+        return cls(inverted_lists.read(path))
 
     def save(self, path: Path) -> None:
-        faiss.write_index(self._index, str(path))
+        inverted_lists.write(self._index, path)
 
     def __len__(self) -> int:
         """Rows held."""
@@ -81,17 +83,13 @@ class Lists:
         self._index.add(vectors)
 
     def without(self, removed: NDArray[np.bool_]) -> Self:
-        """A copy that lacks these rows; the others are numbered anew, in the same order."""
+        """A copy in memory that lacks these rows; the others are numbered anew, in the same order."""
         _alone()
-        copy: Any = faiss.clone_index(self._index)
+        copy = inverted_lists.in_memory(self._index)
         copy.remove_ids(_selector(packed(removed)))
         new_row = np.cumsum(~removed) - 1
-        held = faiss.downcast_InvertedLists(copy.invlists)
-        for number in range(copy.nlist):
-            size = held.list_size(number)
-            if size:
-                rows = faiss.rev_swig_ptr(held.get_ids(number), size)
-                rows[:] = new_row[rows]
+        for rows in inverted_lists.rows_of(copy):
+            rows[:] = new_row[rows]
         copy.ntotal = int(len(removed) - removed.sum())
         return type(self)(copy)
 

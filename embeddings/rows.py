@@ -16,7 +16,10 @@ from embeddings.halves import decoded
 from embeddings.index import Entries, Ids
 from embeddings.places import Places, ascending
 
-_LEAST_CAPACITY = 4096
+_LEAST_CAPACITY = 65_536
+"""Rows that there is room for. What is not written takes no memory, and what need not move is never there twice."""
+_LEFT_BEHIND = 4_096
+"""Removed rows are not worth moving the others for when they are fewer."""
 
 NO_LIST = -1
 """Of rows that came before there were lists."""
@@ -95,8 +98,8 @@ class RowStore:
             start, stop = place
             self._columns.live[start:stop] = False
             self._live_count -= stop - start
-        if self._used > 2 * self._live_count + _LEAST_CAPACITY:
-            self._move(capacity=self._live_count + _LEAST_CAPACITY)
+        if self._used > 2 * self._live_count + _LEFT_BEHIND:
+            self._move(self._live_count)
 
     def rows(self) -> Rows:
         """The state now."""
@@ -124,12 +127,13 @@ class RowStore:
     def _make_room(self, count: int) -> None:
         """Move to larger arrays when these are full, so that an append costs what it appends, on average."""
         if self._used + count > len(self._columns.ids):
-            self._move(capacity=max(_LEAST_CAPACITY, 2 * (self._live_count + count)))
+            self._move(self._live_count + count)
 
-    def _move(self, capacity: int) -> None:
+    def _move(self, count: int) -> None:
+        """To arrays that have room for twice so many."""
         kept = np.flatnonzero(self._columns.live[: self._used])
         new_row = np.cumsum(self._columns.live[: self._used]) - 1
-        old, self._columns, self._used = self._columns, _empty(capacity, self.dimension), len(kept)
+        old, self._columns, self._used = self._columns, _empty(max(_LEAST_CAPACITY, 2 * count), self.dimension), len(kept)
         self._columns.ids[: len(kept)] = old.ids[kept]
         self._columns.groups[: len(kept)] = old.groups[kept]
         self._columns.versions[: len(kept)] = old.versions[kept]

@@ -1,12 +1,12 @@
 """Rows that have settled: in a file of their own, memory-mapped, with lists to search them by.
 
 They are never changed. Removed ones are marked in memory, until a new file is written without them. So opening reads the small
-columns and the lists, and of the vectors nothing; several processes share the pages of one file.
+columns and the lists once, for their checksums; several processes share the pages of one file.
 
 The file is: a line that names the format; the length of the header (8 bytes, little endian); the header, JSON; a sha256 of all
 that; padding to 64 bytes; ids, groups, versions (8 bytes each) and vectors (halves) as little-endian arrays. The header has
-sha256 of the columns and of the lists, which are FAISS's own file beside it. What a vector is, only the check of the whole
-index compares, with the database.
+sha256 of the columns and of the lists, which are in a file beside it (`inverted_lists`). What a vector is, only the check of the
+whole index compares, with the database.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from embeddings.places import Places
 from embeddings.rows import Rows
 from embeddings.snapshot import lists_beside
 
-_MAGIC = b"backfile settled rows 1\n"
+_MAGIC = b"backfile settled rows 2\n"
 _LONGEST_HEADER = 1 << 16
 _ALIGNED = 64
 _MOST_MAPPED = 4 << 30
@@ -148,13 +148,12 @@ def load(path: Path, *, dimension: int, model: str) -> Settled:
         raise SnapshotDamaged(f"{path.name}: it is of model {header['model']} with {header['dimension']} dimensions")
     if path.stat().st_size != offset + count * (24 + 2 * dimension):
         raise SnapshotDamaged(f"{path.name}: its length is wrong")
-    columns = np.fromfile(path, "<i8", 3 * count, offset=offset).reshape(3, count)
+    columns = np.memmap(path, "<i8", "r", offset, (3, count))
     if _digest(*columns) != header["columns"] or _file_digest(lists_beside(path)) != header["lists"]:
         raise SnapshotDamaged(f"{path.name}: a checksum is wrong")
     vectors = np.memmap(path, "<f2", "r", offset + 24 * count, (count, dimension))
-    return Settled(
-        path, model, header["trained"], columns[0], columns[1], columns[2], np.asarray(vectors), Lists.load(lists_beside(path))
-    )
+    ids, groups, versions = np.asarray(columns)
+    return Settled(path, model, header["trained"], ids, groups, versions, np.asarray(vectors), Lists.load(lists_beside(path)))
 
 
 def _head(header: dict[str, Any]) -> bytes:

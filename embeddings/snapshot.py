@@ -8,7 +8,7 @@ before it. Rows that have settled are in a file of their own, which the header n
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
@@ -24,21 +24,24 @@ from embeddings.index import Entries, Ids, SnapshotDamaged
 
 _MAGIC = b"backfile vectors 2\n"
 _LONGEST_HEADER = 1 << 16
-_ROWS_AT_ONCE = 2_048
-"""Encoded: that takes four times the memory that they have."""
+ROWS_AT_ONCE = 2_048
+"""Encoded or decoded: that takes a few times the memory that they have, 10 MB. All of them would be seen in a server's memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`versions` has every group, the empty ones too; `entries` is ordered by (group, id).
+    """All but the vectors. `ids`, `groups` and `versions` are of the entries, ordered by (group, id); `table` has the version of
+    every group, the empty ones too.
 
     `settled`: the name of the file of the rows that are not in here, and a bit for each of them: removed or not."""
 
     dimension: int
     model: str
     cursor: int
-    entries: Entries
-    versions: dict[int, int]
+    ids: Ids
+    groups: Ids
+    versions: Ids
+    table: dict[int, int]
     settled: str | None = None
     removed: NDArray[np.uint8] = field(default_factory=lambda: np.empty(0, np.uint8))
 
@@ -68,21 +71,21 @@ def joined(parts: Sequence[Entries], dimension: int) -> Entries:
     )
 
 
-def write(path: Path, snapshot: Snapshot) -> None:
-    """Put the snapshot in the place of `path`, whole or not at all, whatever interrupts it.
+def write(path: Path, snapshot: Snapshot, vectors: Iterable[Vectors]) -> None:
+    """Put the snapshot in the place of `path`, whole or not at all, whatever interrupts it. The entries' vectors come in parts.
 
     The temporary name is always the same, so that an interrupted write leaves one file, which the next one overwrites."""
     temporary = path.with_name(f".{path.name}.new")
     with FileLock(path.with_name(f".{path.name}.lock")):
         with temporary.open("wb") as file:
-            _write_to(file, snapshot)
+            _write_to(file, snapshot, vectors)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
         _sync_folder(path.parent)
 
 
-def read(path: Path, *, dimension: int, model: str) -> Snapshot:
+def read(path: Path, *, dimension: int, model: str) -> tuple[Snapshot, Vectors]:
     """Raises FileNotFoundError, SnapshotDamaged."""
     with path.open("rb") as file:
         return _Reader(file, path).snapshot(dimension, model)
@@ -116,7 +119,7 @@ def lists_beside(rows: Path) -> Path:
     return rows.with_suffix(".lists")
 
 
-def _write_to(file: BinaryIO, snapshot: Snapshot) -> None:
+def _write_to(file: BinaryIO, snapshot: Snapshot, vectors: Iterable[Vectors]) -> None:
     digest = hashlib.sha256()
 
     def put(data: Any) -> None:
@@ -127,28 +130,22 @@ def _write_to(file: BinaryIO, snapshot: Snapshot) -> None:
         "model": snapshot.model,
         "dimension": snapshot.dimension,
         "cursor": snapshot.cursor,
-        "groups": len(snapshot.versions),
-        "vectors": len(snapshot.entries.ids),
+        "groups": len(snapshot.table),
+        "vectors": len(snapshot.ids),
         "settled": snapshot.settled,
         "removed": len(snapshot.removed),
     }
     header_bytes = json.dumps(header).encode()
     put(_MAGIC + len(header_bytes).to_bytes(8, "little") + header_bytes)
     put(digest.digest())
-    _put_arrays(put, snapshot)
-    file.write(digest.digest())
-
-
-def _put_arrays(put: Callable[[Any], None], snapshot: Snapshot) -> None:
-    groups = sorted(snapshot.versions)
-    put(np.array(groups, "<i8").data)
-    put(np.array([snapshot.versions[group] for group in groups], "<i8").data)
-    entries = snapshot.entries
-    for column in (entries.ids, entries.groups, entries.versions):
+    groups = sorted(snapshot.table)
+    table = [groups, [snapshot.table[group] for group in groups]]
+    for column in (*table, snapshot.ids, snapshot.groups, snapshot.versions):
         put(np.ascontiguousarray(column, "<i8").data)
-    for start in range(0, len(entries.vectors), _ROWS_AT_ONCE):
-        put(encoded(entries.vectors[start : start + _ROWS_AT_ONCE]).astype("<f2").data)
+    for part in vectors:
+        put(encoded(part).astype("<f2").data)
     put(np.ascontiguousarray(snapshot.removed).data)
+    file.write(digest.digest())
 
 
 class _Reader:
@@ -157,20 +154,23 @@ class _Reader:
         self.path = path
         self.digest = hashlib.sha256()
 
-    def snapshot(self, dimension: int, model: str) -> Snapshot:
+    def snapshot(self, dimension: int, model: str) -> tuple[Snapshot, Vectors]:
         header = self._header()
         if (header["model"], header["dimension"]) != (model, dimension):
             raise self._damaged(f"it is of model {header['model']} with {header['dimension']} dimensions")
         count, group_count = header["vectors"], header["groups"]
         groups, group_versions = self._column(group_count), self._column(group_count)
         ids, entry_groups, versions = self._column(count), self._column(count), self._column(count)
-        halves, removed = np.empty((count, dimension), "<f2"), np.empty(header["removed"], np.uint8)
-        self._fill(halves)
+        vectors, removed = np.empty((count, dimension), np.float32), np.empty(header["removed"], np.uint8)
+        for start in range(0, count, ROWS_AT_ONCE):
+            halves = np.empty((min(ROWS_AT_ONCE, count - start), dimension), "<f2")
+            self._fill(halves)
+            vectors[start : start + ROWS_AT_ONCE] = decoded(halves)
         self._fill(removed)
         self._expect_checksum()
-        entries = Entries(ids, entry_groups, versions, decoded(halves))
         table = dict(zip(groups.tolist(), group_versions.tolist(), strict=True))
-        return Snapshot(dimension, model, header["cursor"], entries, table, header["settled"], removed)
+        read = Snapshot(dimension, model, header["cursor"], ids, entry_groups, versions, table, header["settled"], removed)
+        return read, vectors
 
     def settled(self) -> str | None:
         name: str | None = self._header()["settled"]

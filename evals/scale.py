@@ -28,7 +28,7 @@ from embeddings.faiss_index import SETTLE_FROM
 from embeddings.halves import decoded
 from embeddings.rows import Rows
 from embeddings.settling import settle
-from embeddings.snapshot import Snapshot, joined, write
+from embeddings.snapshot import Snapshot, write
 from evals.mixing import AT_ONCE, Halves, Source, made_up, real
 
 ROOT = Path(__file__).parents[1]
@@ -77,8 +77,8 @@ def built(vectors: Halves, folder: Path) -> float:
     else:
         rows = Rows(ids, groups, np.ones(count, np.int64), vectors, np.empty(0, np.int32), np.ones(count, np.bool_))
         settled = settle(folder / "vectors.0.rows", MODEL, None, rows, lambda: None)
-        removed = np.zeros(-(-count // 8), np.uint8)
-        write(path, Snapshot(dimension, MODEL, 0, joined([], dimension), {}, settled.path.name, removed))
+        removed, none = np.zeros(-(-count // 8), np.uint8), np.empty(0, np.int64)
+        write(path, Snapshot(dimension, MODEL, 0, none, none, none, {}, settled.path.name, removed), [])
     return time.perf_counter() - started
 
 
