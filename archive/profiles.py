@@ -183,6 +183,6 @@ def _key(url: str) -> str | None:
         return None
 
 
-@lru_cache(16_384)
+@lru_cache(4_096)
 def analysed(word: str) -> tuple[str, ...]:
     return tuple(analyze(word))

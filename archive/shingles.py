@@ -28,7 +28,7 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
 
 
-@lru_cache(32_768)
+@lru_cache(8_192)
 def _number(word: str) -> int:
     """The same in every process: sketches are stored."""
     return int.from_bytes(blake2b(word.encode(errors="surrogatepass"), digest_size=8).digest())

@@ -51,7 +51,7 @@ def read(path: Path) -> Index:
         entry.size, entry.capacity, entry.offset = size, _room(index, size), mapped.totsize
         mapped.lists.push_back(entry)
         mapped.totsize += entry.capacity * (_row_bytes(index) + 8)
-    mapped.read_only = True
+    mapped.read_only, mapped.prefetch_nthread = True, 0  # FAISS would start 32 threads for each search, 1.4 ms
     if mapped.totsize:
         mapped.do_mmap()
     mapped.this.disown()
