@@ -180,7 +180,11 @@ class Archive:
 
     def _aside(self, name: str, step: Callable[[], int]) -> Aside:
         indexer, every = self.indexer, self.settings.follow_interval_s
-        return Aside(name, step, urgent=indexer.lacks_vectors, loading=lambda: indexer.loading, every=every)
+
+        def urgent() -> bool:
+            return self.worker.working or indexer.lacks_vectors()
+
+        return Aside(name, step, urgent=urgent, loading=lambda: indexer.loading, every=every)
 
     @cached_property
     def fetcher(self) -> "Fetcher":

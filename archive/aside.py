@@ -1,5 +1,5 @@
-"""Work that may come after everything else: in a thread of its own, of low priority, and stepping aside while texts wait to be
-encoded."""
+"""Work that may come after everything else: in a thread of its own, of low priority, and stepping aside while something else is
+more urgent."""
 
 import logging
 import os

@@ -243,6 +243,8 @@ class Worker(Background):
     def __init__(self, archive: "Archive") -> None:
         super().__init__("backfile-import", self.step, archive.settings.follow_interval_s)
         self._archive = archive
+        self.working = False
+        """On a job, just now."""
         self._failures: dict[int, int] = {}
         self._tidied = False
 
@@ -261,6 +263,7 @@ class Worker(Background):
         return any(self._worked_on(key) for key in waiting if not self.stopping())
 
     def _worked_on(self, key: int) -> bool:
+        self.working = True
         try:
             return work(self._archive, key, self.stopping) is not None
         except DatabaseBusy:
@@ -273,3 +276,5 @@ class Worker(Background):
                     jobs.finish(conn, key, "failed", f"{type(error).__name__}: {error}", now())
             self.pause(RETRY_S)
             return True
+        finally:
+            self.working = False
