@@ -1,5 +1,7 @@
 """How rows settle: those that came lately, and what is left of those that had settled before, go to a new file."""
 
+import math
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -64,6 +66,8 @@ def _sample(folder: Path, parts: list[tuple[Rows, Ids]], size: int) -> Vectors:
     chosen = [(rows, np.sort(rng.choice(kept, int(len(kept) * share), replace=False))) for rows, kept in parts]
     shape = sum(len(at) for _, at in chosen), parts[0][0].vectors.shape[1]
     with TemporaryFile(dir=folder) as file:
+        if hasattr(os, "posix_fallocate"):  # a full disk is an error here, and would be the end of the process later
+            os.posix_fallocate(file.fileno(), 0, 4 * math.prod(shape))
         sample: Vectors = np.asarray(np.memmap(file, np.float32, "w+", shape=shape))
     start = 0
     for rows, at in _blocks(chosen):
