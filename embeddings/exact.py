@@ -72,9 +72,9 @@ class ExactIndex:
 
     def save(self, path: Path) -> None:
         with self._lock:
-            all, table, cursor = self._joined(sorted(self._groups)), dict(self._versions), self.cursor
-        saved = snapshot.Snapshot(self.dimension, self.model, cursor, all.ids, all.groups, all.versions, table)
-        snapshot.write(path, saved, [all.vectors])
+            held, table, cursor = self._joined(sorted(self._groups)), dict(self._versions), self.cursor
+        saved = snapshot.Snapshot(self.dimension, self.model, cursor, held.ids, held.groups, held.versions, table)
+        snapshot.write(path, saved, [held.vectors])
 
     @classmethod
     def load(cls, path: Path, *, dimension: int, model: str) -> Self:
