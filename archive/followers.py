@@ -21,6 +21,8 @@ from lexical import Document, TantivyIndex, WordIndexDamaged
 log = logging.getLogger("backfile.indexer")
 
 CHANGES_AT_ONCE = 500
+READ_AT_ONCE = 50
+"""Articles in memory while changes are applied; 500 long ones are 20 MB."""
 MOST_YOUNG = 200_000
 """Vectors that have not settled, 0.3 GB: with more of them, following waits until they have."""
 ARTICLE_FIELDS = {"text": 1.0, "title": 0.2, "names": 0.3}
@@ -32,7 +34,7 @@ PARAGRAPH_FIELDS = {"text": 1.0}
 class VectorFollower:
     """The vector index. It reads no further than the first article that lacks a vector, so its cursor never lies."""
 
-    settle_from = 40_000
+    settle_from = 32_768
     """So many vectors are searched by lists from then on; fewer are all compared, exactly."""
 
     def __init__(self, db: Database, model: int, identity: str, dimension: int, folder: Path) -> None:
@@ -105,7 +107,7 @@ class VectorFollower:
             yield
 
     def _ready(self, conn: Connection, cursor: int) -> Sequence[Change]:
-        batch = changes.after(conn, cursor, CHANGES_AT_ONCE)
+        batch = changes.after(conn, cursor, READ_AT_ONCE)
         if not batch:
             return batch
         unready = passages.first_unready(conn, self.model)
@@ -258,10 +260,9 @@ class WordFollower:
             for index in (self.articles, self.paragraphs):
                 for gone in np.setdiff1d(np.array(sorted(index.versions()), np.int64), present):
                     index.drop(int(gone))
-            for at in range(0, len(present), CHANGES_AT_ONCE):
-                for article, paragraph_keys in stored(conn, present[at : at + CHANGES_AT_ONCE].tolist()):
-                    self.articles.replace(article.key, article.seq, [article_document(article)])
-                    self.paragraphs.replace(article.key, article.seq, paragraph_documents(article, paragraph_keys))
+            for article, paragraph_keys in stored(conn, present.tolist()):
+                self.articles.replace(article.key, article.seq, [article_document(article)])
+                self.paragraphs.replace(article.key, article.seq, paragraph_documents(article, paragraph_keys))
             self.articles.commit(cursor)
             self.paragraphs.commit(cursor)
         return len(present)
@@ -276,11 +277,13 @@ def _open_words(path: Path, fields: dict[str, float]) -> TantivyIndex:
         return TantivyIndex(path, fields)
 
 
-def stored(conn: Connection, keys: Sequence[int]) -> "list[tuple[Article, list[int]]]":
-    """The articles with their paragraphs, and the keys of those."""
-    found = articles.many(conn, keys, paragraphs=True)
-    paragraph_keys = articles.paragraph_keys(conn, keys)
-    return [(article, paragraph_keys.get(key, [])) for key, article in found.items()]
+def stored(conn: Connection, keys: Sequence[int]) -> Iterator[tuple[Article, list[int]]]:
+    """The articles with their paragraphs, and the keys of those; a few of them in memory at a time."""
+    for start in range(0, len(keys), READ_AT_ONCE):
+        part = keys[start : start + READ_AT_ONCE]
+        found = articles.many(conn, part, paragraphs=True)
+        paragraph_keys = articles.paragraph_keys(conn, part)
+        yield from ((article, paragraph_keys.get(key, [])) for key, article in found.items())
 
 
 def article_document(article: Article) -> Document:

@@ -25,6 +25,10 @@ FEW = 4096
 _FEW_YOUNG = 2048
 _LEFT_OUT = 4096
 """Rows fetched so that enough are left after a filter. Beyond, the lists are told what is admitted: a bit for each row."""
+_ENTRIES = 10
+"""Rows fetched for each group that is asked for: passages of one article lie together, so that most of the nearest are of a few."""
+_ROOM = 4
+"""Rows that the lists asked hold, at least, for each one fetched. It matters where much of a small archive is asked for."""
 _SPARE = 200
 """Rows compared beyond those asked for: the lists know only roughly which are nearest."""
 _OF_A_GROUP = 3
@@ -88,8 +92,9 @@ class Admitted:
 
 def search(lists: Lists, admitted: Admitted, query: Vectors, k: int, distinct: bool) -> tuple[Hits, int]:
     """The hits, and how many settled rows were read for them."""
+    fetched = (_ENTRIES * k if distinct else k + k // 4) + _SPARE
     asked = LISTS_ASKED if admitted.settled_count > NARROW * len(admitted.settled) else 2 * LISTS_ASKED
-    fetched = (4 * k if distinct else k + k // 4) + _SPARE
+    asked = max(asked, lists.count * _ROOM * fetched // max(1, admitted.settled_count))
     every = distinct and admitted.groups is not None and len(admitted.groups) <= k
     while not every and len(admitted) > max(FEW, fetched) and asked < 4 * lists.count:
         rows = _nearest(lists, admitted, query, fetched, asked)
