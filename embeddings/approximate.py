@@ -26,7 +26,7 @@ _FEW_YOUNG = 2048
 _LEFT_OUT = 4096
 """Rows fetched so that enough are left after a filter. Beyond, the lists are told what is admitted: a bit for each row."""
 _ENTRIES = 10
-"""Rows fetched for each group that is asked for: passages of one article lie together, so that most of the nearest are of a few."""
+"""Rows fetched for each group that is asked for: most of the nearest are of a few groups."""
 _ROOM = 4
 """Rows that the lists asked hold, at least, for each one fetched. It matters where much of a small archive is asked for."""
 _SPARE = 200
