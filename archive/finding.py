@@ -44,6 +44,16 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What words find. `holding`: the keys of the articles that hold all that tell something, ascending; `complete`: of every one
+    of them."""
+
+    leg: Leg
+    holding: Keys
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """`beyond`: no article beyond the depth that was searched is more relevant than this; less than 0, if there is none."""
 
@@ -53,19 +63,37 @@ class Found:
     mode_used: str
 
 
+def said_by(
+    archive: "Archive",
+    conn: Connection,
+    standing: Standing,
+    request: SearchRequest,
+    words: Words,
+    marked: Words,
+    among: Keys | None,
+) -> Said:
+    """`marked`: those of the words that tell something."""
+    if request.mode == "semantic":
+        return Said(NOTHING, np.empty(0, np.int64))
+    index, depth = word_index(archive, request), archive.settings.search_depth
+    leg = legs.lexical(conn, standing, index, words, depth, among, request.level)
+    telling = tuple(marked.text.split())
+    if request.mode == "lexical" or not request.q or not telling:
+        return Said(leg, np.empty(0, np.int64))
+    hits = index.search(Words(marked.text, telling + words.phrases), depth, groups=among)
+    return Said(leg, np.unique(hits.groups), complete=hits.total <= depth)
+
+
 def found_by(
-    archive: "Archive", conn: Connection, standing: Standing, request: SearchRequest, query: Query, among: Keys | None
+    archive: "Archive", conn: Connection, standing: Standing, request: SearchRequest, query: Query, said: Said, among: Keys | None
 ) -> Found:
-    semantic, lexical = _semantic(archive, conn, standing, request, query, among), NOTHING
-    if request.mode != "semantic":
-        index, depth = word_index(archive, request), archive.settings.search_depth
-        lexical = legs.lexical(conn, standing, index, query.words, depth, among, request.level)
+    semantic, lexical = _semantic(archive, conn, standing, request, query, among), said.leg
     columns = Columns.fused(query, semantic or NOTHING, lexical, standing)
     if semantic is not None and request.mode == "hybrid" and request.sort == "relevance":
         columns = _asked_again(archive, conn, standing, request, query, columns)
-    coverage = _coverage(archive, request, query, semantic, among)
-    meant, said = (semantic or NOTHING).filled(columns.similarities), lexical.filled(columns.bm25)
-    columns = replace(columns, relevance=coverage.relevance(query, articles_of(columns.units), meant, said))
+    coverage = _coverage(archive, request, query, semantic, said, among)
+    similarities, bm25 = (semantic or NOTHING).filled(columns.similarities), lexical.filled(columns.bm25)
+    columns = replace(columns, relevance=coverage.relevance(query, articles_of(columns.units), similarities, bm25))
     beyond = _beyond(query, coverage, columns, semantic or NOTHING, lexical)
     mode_used = "lexical" if semantic is None else request.mode
     return Found(columns, coverage, beyond, mode_used)
@@ -127,17 +155,13 @@ def _best_passages(index: VectorIndex, articles: Keys, vector: Vectors) -> Vecto
     return best
 
 
-def _coverage(archive: "Archive", request: SearchRequest, query: Query, semantic: Leg | None, among: Keys | None) -> Coverage:
-    nobody = np.empty(0, np.int64)
+def _coverage(
+    archive: "Archive", request: SearchRequest, query: Query, semantic: Leg | None, said: Said, among: Keys | None
+) -> Coverage:
     if semantic is None:
-        return Coverage(1.0, nobody)
+        return Coverage(1.0, np.empty(0, np.int64))
     sure = relevance.covered(query.yardstick.place(_nearest(archive, request, query, semantic, among)))
-    words = tuple(query.marked.text.split())
-    if not request.q or not words or request.mode == "semantic":
-        return Coverage(sure, nobody)
-    held, depth = Words(query.marked.text, words + query.words.phrases), archive.settings.search_depth
-    hits = word_index(archive, request).search(held, depth, groups=among)
-    return Coverage(sure, np.unique(hits.groups), complete=hits.total <= depth)
+    return Coverage(sure, said.holding, said.complete)
 
 
 def _nearest(archive: "Archive", request: SearchRequest, query: Query, semantic: Leg, among: Keys | None) -> Numbers:

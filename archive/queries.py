@@ -1,8 +1,8 @@
 """Vectors of what callers ask."""
 
 import math
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -71,33 +71,47 @@ class QueryEncoder:
         self.encoder = encoder
         self._known: Memory[str, Vectors] = Memory(REMEMBERED)
 
-    def passages(self, text: str) -> Vectors:
-        """(n, dimension), a vector for each stretch of the text that the model reads at once; at least one.
-
-        Raises TooManyQueries."""
+    def begin(self, text: str) -> Callable[[], Vectors]:
+        """(n, dimension), a vector for each stretch of the text that the model reads at once; at least one. The caller may do
+        something else until it asks for them. Both raise TooManyQueries."""
         known = self._known.get(text)
-        if known is None:
-            known = self._encoded(text)
-            self._known.keep(text, known)
-        return known
+        if known is not None:
+            return lambda: known
+        encoding = self._begun(text)
+
+        def vectors() -> Vectors:
+            with _told_to_callers():
+                found = encoding()
+            self._known.keep(text, found)
+            return found
+
+        return vectors
+
+    def _begun(self, text: str) -> Callable[[], Vectors]:
+        """A single line that fits is its only passage; to find the passages of it, it would be counted three times."""
+        with _told_to_callers():
+            if text.strip() and "\n" not in text:
+                with suppress(TextTooLong):
+                    return self.encoder.begin([text])
+            return self.encoder.begin(split_text(text, self.encoder))
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """As the encoder does. Raises TooManyQueries."""
-        try:
+        with _told_to_callers():
             return self.encoder.encode(texts)
-        except EncoderBusy as busy:
-            raise TooManyQueries(busy.retry_after_s) from busy
 
-    def _encoded(self, text: str) -> Vectors:
-        """A single line that fits is its only passage; to find the passages of it, it would be counted three times."""
-        if text.strip() and "\n" not in text:
-            with suppress(TextTooLong):
-                return self.encode([text])
-        return self.encode(split_text(text, self.encoder))
 
-    def vector(self, text: str) -> Vectors:
-        """(dimension,), unit length: the middle of the text's passages."""
-        return unit(self.passages(text).mean(axis=0))
+@contextmanager
+def _told_to_callers() -> Iterator[None]:
+    try:
+        yield
+    except EncoderBusy as busy:
+        raise TooManyQueries(busy.retry_after_s) from busy
+
+
+def middle(passages: Vectors) -> Vectors:
+    """(dimension,), unit length: of the passages (n, dimension) of a text."""
+    return unit(passages.mean(axis=0))
 
 
 def unit(vector: Vectors) -> Vectors:

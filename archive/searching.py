@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -15,10 +15,10 @@ from archive.candidates import Candidates, Columns
 from archive.clock import now
 from archive.diversity import diversified
 from archive.errors import EncoderNotReady, FieldError, InvalidRequest
-from archive.finding import Coverage, found_by, word_index
+from archive.finding import Coverage, found_by, said_by, word_index
 from archive.legs import articles_of
 from archive.matching import matches_of
-from archive.queries import Query, telling
+from archive.queries import Query, middle, telling
 from archive.queries import unit as unit_length
 from archive.rankings import Candidate, Page, Ranking, index_state, open_page, wait_for
 from archive.reading import also_in, present
@@ -87,9 +87,20 @@ def words_of(q: str) -> Words:
 
 
 def _rank(archive: "Archive", conn: Connection, standing: Standing, request: SearchRequest) -> Ranking:
-    query, problems = _understand(archive, conn, request)
+    words, examples = _asked(archive, conn, request)
+    vector, problems = _vector(archive, request, words, examples)
+    marked = telling(words, archive.indexer.words.articles)
     among = articles.keys(conn, request.filters()) if request.filters() else None
-    found = found_by(archive, conn, standing, request, query, among)
+    said = said_by(archive, conn, standing, request, words, marked, among)
+    query = Query(
+        words=words,
+        marked=marked,
+        vector=vector and vector(),
+        leave_out=frozenset(example.key for example in examples if example.key is not None),
+        yardstick=archive.indexer.yardstick() if vector else UNMEASURED,
+        scale=word_index(archive, request).scale(words),
+    )
+    found = found_by(archive, conn, standing, request, query, said, among)
     every, rejected = _admitted(request, query, found.columns)
     candidates = Candidates(_without_copies(every), every) if _collapses(request) else Candidates(every, every)
     return Ranking(
@@ -102,26 +113,18 @@ def _rank(archive: "Archive", conn: Connection, standing: Standing, request: Sea
     )
 
 
-def _understand(archive: "Archive", conn: Connection, request: SearchRequest) -> tuple[Query, list[str]]:
+def _asked(archive: "Archive", conn: Connection, request: SearchRequest) -> tuple[Words, "list[_Example]"]:
+    """The words to look for, those of liked examples too, and all examples, the liked ones first."""
     words = words_of(request.q)
     if not words.text.strip() and not words.phrases and not request.like:
         raise InvalidRequest("Nothing is asked for: give `q` or `like`.", [FieldError("/q", "must not be empty without `like`")])
+    if request.mode == "lexical" and not request.q.strip():
+        raise InvalidRequest("mode=lexical needs words to look for.", [FieldError("/q", "must not be empty with mode=lexical")])
     examples = [_Example.of(archive, conn, text) for text in (*request.like, *request.unlike)]
     liked = examples[: len(request.like)]
     if liked:
         words = replace(words, text="\n".join((words.text, *(example.text for example in liked))))
-    vector, problems = _vector(archive, request, words, examples)
-    if vector is None and request.mode == "lexical" and not request.q.strip():
-        raise InvalidRequest("mode=lexical needs words to look for.", [FieldError("/q", "must not be empty with mode=lexical")])
-    query = Query(
-        words=words,
-        marked=telling(words, archive.indexer.words.articles),
-        vector=vector,
-        leave_out=frozenset(example.key for example in examples if example.key is not None),
-        yardstick=UNMEASURED if vector is None else archive.indexer.yardstick(),
-        scale=word_index(archive, request).scale(words),
-    )
-    return query, problems
+    return words, examples
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +144,10 @@ class _Example:
 
 
 def _vector(
-    archive: "Archive", request: SearchRequest, words: Words, examples: Sequence[_Example]
-) -> tuple[Vectors | None, list[str]]:
-    """The query's place among the passages. Quoted words alone have none: they say what must occur, not what is meant."""
+    archive: "Archive", request: SearchRequest, words: Words, examples: "Sequence[_Example]"
+) -> tuple[Callable[[], Vectors] | None, list[str]]:
+    """The query's place among the passages, which is being worked out until it is asked for. Quoted words alone have none: they
+    say what must occur, not what is meant."""
     if request.mode == "lexical" or not (words.text.strip() or examples or request.mode == "semantic"):
         return None, []
     try:
@@ -152,12 +156,11 @@ def _vector(
         if request.mode == "semantic":
             raise
         return None, [f"Meaning could not be searched, only words: {error.detail}"]
-    queries = archive.indexer.queries
     asked = request.q.replace('"', " ").strip()
-    vectors = [queries.vector(asked)] if asked else []
-    vectors += [queries.vector(example.text) for example in examples[: len(request.like)]]
-    vectors += [-UNLIKE_WEIGHT * queries.vector(example.text) for example in examples[len(request.like) :]]
-    return unit_length(np.sum(vectors, axis=0, dtype=np.float32)), []
+    weights = [1.0] * (bool(asked) + len(request.like)) + [-UNLIKE_WEIGHT] * len(request.unlike)
+    texts = [*([asked] if asked else []), *(example.text for example in examples)]
+    begun = [archive.indexer.queries.begin(text) for text in texts]
+    return lambda: unit_length(np.array(weights, np.float32) @ np.array([middle(passages()) for passages in begun])), []
 
 
 def _admitted(request: SearchRequest, query: Query, found: Columns) -> tuple[Columns, Columns]:

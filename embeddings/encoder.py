@@ -1,6 +1,6 @@
 """What turns texts into vectors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -53,3 +53,7 @@ class Encoder(Protocol):
         """float32 (n, dimension), unit length, in the order given. `bulk`: nobody waits for it, so it lets the others go first.
 
         Raises TextTooLong, EncoderUnavailable, and unless `bulk` EncoderBusy."""
+
+    def begin(self, texts: Sequence[str]) -> Callable[[], Vectors]:
+        """As `encode`, for a caller who has something else to do until the vectors are there: what is returned waits for them.
+        Raises TextTooLong, EncoderUnavailable and EncoderBusy."""

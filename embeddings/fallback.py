@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from embeddings.encoder import Encoder, EncoderUnavailable, Span, Vectors
 
@@ -39,6 +39,10 @@ class FallbackEncoder:
     def encode(self, texts: Sequence[str], *, bulk: bool = False) -> Vectors:
         self.load()
         return self._chosen.encode(texts, bulk=bulk)
+
+    def begin(self, texts: Sequence[str]) -> Callable[[], Vectors]:
+        self.load()
+        return self._chosen.begin(texts)
 
     def _one_that_loads(self) -> Encoder:
         try:

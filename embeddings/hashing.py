@@ -3,7 +3,7 @@
 import hashlib
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -41,6 +41,11 @@ class HashingEncoder:
             vector[0] += not vector.any()
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors
+
+    def begin(self, texts: Sequence[str]) -> Callable[[], Vectors]:
+        """It takes so little that all of it is done here."""
+        vectors = self.encode(texts)
+        return lambda: vectors
 
     def _features(self, text: str) -> Iterator[tuple[int, float]]:
         words = _TOKEN.findall(text)

@@ -19,7 +19,7 @@ from embeddings.conversion import agrees, convert_elsewhere, folder_name, probes
 from embeddings.encoder import EncoderUnavailable, Span, Vectors
 from embeddings.models import DEFAULT_MODEL, Model, find_model
 from embeddings.openvino_models import Bulk, Converted
-from embeddings.together import WAITING, Row, Together
+from embeddings.together import WAITING, Row, Running, Together
 
 Precision = Literal["auto", "f32", "int8"]
 
@@ -61,14 +61,16 @@ class OpenVinoEncoder:
         return self._model.tokens.spans(texts)
 
     def encode(self, texts: Sequence[str], *, bulk: bool = False) -> Vectors:
+        if not bulk:
+            return self.begin(texts)()
         rows = self._model.tokens.ids(texts)
         vectors = np.empty((len(rows), self.dimension), np.float32)
-        if bulk:
-            self._for_bulk()(rows, vectors)
-        else:
-            for at, vector in enumerate(self._for_queries()(rows)):
-                vectors[at] = vector
+        self._for_bulk()(rows, vectors)
         return vectors
+
+    def begin(self, texts: Sequence[str]) -> Running:
+        found = self._for_queries().begin(self._model.tokens.ids(texts))
+        return lambda: np.array(found(), np.float32).reshape(len(texts), self.dimension)
 
     def _for_queries(self) -> Together:
         if self._queries is None:
@@ -100,14 +102,14 @@ class OpenVinoEncoder:
             self._converted = converted
         return self._converted
 
-    def _trusted(self, converted: Converted, folder: Path) -> tuple[str, Callable[[Sequence[Row]], Vectors]]:
+    def _trusted(self, converted: Converted, folder: Path) -> tuple[str, Callable[[Sequence[Row]], Running]]:
         """The first precision in which the model makes the vectors that it should. What was found so is marked in the folder."""
         for precision in ["f32"] if self._precision == "f32" else converted.precisions():
             run = converted.for_queries(precision)
             mark = folder / f"agrees-{precision}-{converted.processor()}"
             if mark.exists():
                 return precision, run
-            found = np.concatenate([run([row]) for row in self._model.tokens.ids(probes(self.window))])
+            found = np.concatenate([run([row])() for row in self._model.tokens.ids(probes(self.window))])
             if agrees(found, folder, _LEAST_COSINE[self._weights]):
                 mark.touch()
                 return precision, run

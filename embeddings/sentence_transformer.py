@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from embeddings.encoder import EncoderUnavailable, Span, Vectors
 from embeddings.models import DEFAULT_MODEL, Model, find_model, quieten_hub
 from embeddings.slices import padded, slices
-from embeddings.together import WAITING, Row, Together
+from embeddings.together import WAITING, Row, Running, Together
 from embeddings.turns import Turns
 
 _TOKENS_AT_ONCE = {"cpu": 1024, "cuda": 32_768}
@@ -39,7 +40,7 @@ class SentenceTransformerEncoder:
         self._halved = halved
         self._loading = threading.Lock()
         self._turns = Turns()
-        self._together = Together(self._in_turn, tokens=_TOKENS_AT_ONCE["cpu"], waiting=waiting)
+        self._together = Together(lambda rows: partial(self._in_turn, rows), tokens=_TOKENS_AT_ONCE["cpu"], waiting=waiting)
         self._loaded: Any = None
 
     def load(self) -> None:
@@ -51,18 +52,23 @@ class SentenceTransformerEncoder:
         return self.tokens.spans(texts)
 
     def encode(self, texts: Sequence[str], *, bulk: bool = False) -> Vectors:
+        if not bulk:
+            return self.begin(texts)()
         ids = self.tokens.ids(texts)
         self.load()
         vectors = np.empty((len(texts), self.dimension), np.float32)
-        if not bulk:
-            for at, vector in enumerate(self._together(ids)):
-                vectors[at] = vector
-            return vectors
         kind = str(self._device).partition(":")[0]
         limits = {"tokens": _TOKENS_AT_ONCE.get(kind, 8_192), "texts": _TEXTS_AT_ONCE.get(kind, 256)}
         for positions in slices([len(row) for row in ids], **limits):
             vectors[positions] = self._in_turn([ids[position] for position in positions])
         return vectors
+
+    def begin(self, texts: Sequence[str]) -> Running:
+        """Nothing goes on before the vectors are asked for."""
+        ids = self.tokens.ids(texts)
+        self.load()
+        found = self._together.begin(ids)
+        return lambda: np.array(found(), np.float32).reshape(len(texts), self.dimension)
 
     def traceable(self) -> tuple[Any, dict[str, Any]]:
         """The model as one torch module, token ids and mask in and vectors out, and an example of its inputs."""

@@ -30,7 +30,7 @@ class Full(HashingEncoder):
 @pytest.mark.parametrize("text", ["a question", "  two   spaces ", LONG, "one\n\ntwo " + LONG, "", " \n\n ", "line\nline"])
 def test_what_is_encoded_is_the_passages_of_the_text(text):
     encoder = Counting()
-    vectors = QueryEncoder(encoder).passages(text)
+    vectors = QueryEncoder(encoder).begin(text)()
     np.testing.assert_array_equal(vectors, HashingEncoder(32, 16).encode(split_text(text, encoder)))
 
 
@@ -38,15 +38,15 @@ def test_a_repeated_query_is_not_encoded_again_until_it_is_long_ago():
     encoder = Counting()
     queries = QueryEncoder(encoder)
     for text in ("first", "second", "first"):
-        queries.vector(text)
+        queries.begin(text)()
     assert encoder.asked == [["first"], ["second"]]
     for number in range(REMEMBERED):
-        queries.vector(str(number))
-    queries.vector("first")
+        queries.begin(str(number))()
+    queries.begin("first")()
     assert encoder.asked[-1] == ["first"]
 
 
 def test_a_full_encoder_is_the_callers_to_try_again():
     with pytest.raises(TooManyQueries) as error:
-        QueryEncoder(Full()).vector("a question")
+        QueryEncoder(Full()).begin("a question")()
     assert error.value.retry_after_s == 4.5

@@ -1,4 +1,6 @@
+import random
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -14,18 +16,24 @@ ROWS = st.lists(st.integers(1, 300), max_size=12)
 
 
 class Model:
-    """Makes of each row its length and its sum; keeps the batches, and can be held up."""
+    """Makes of each row its length and its sum; keeps the batches, and can be held up. One batch at a time."""
 
     def __init__(self) -> None:
         self.batches = []
         self.going = threading.Event()
         self.going.set()
         self.at_work = threading.Semaphore(0)
+        self.busy = threading.Lock()
 
     def __call__(self, rows):
+        assert self.busy.acquire(blocking=False)
         self.batches.append([len(row) for row in rows])
         self.at_work.release()
+        return lambda: self.done(rows)
+
+    def done(self, rows):
         self.going.wait()
+        self.busy.release()
         if any(-1 in row for row in rows):
             raise RuntimeError("not a token")
         return np.array([[len(row), sum(row)] for row in rows], np.float32)
@@ -114,3 +122,54 @@ def test_a_failure_reaches_those_in_the_batch_and_nobody_else():
     assert fine[0].result()[0].tolist() == [3, 3]
     assert apart[0].result()[0].tolist() == [60, 60]
     assert together(rows([5]))[0].tolist() == [5, 5]
+
+
+def test_what_is_begun_goes_on_while_the_caller_does_something_else():
+    model = Model()
+    together = Together(model, tokens=64, waiting=64)
+    first = together.begin(rows([3]))
+    assert model.batches == [[3]]
+    second = together.begin(rows([4]))
+    assert model.batches == [[3]]
+    assert second()[0].tolist() == [4, 4]
+    assert first()[0].tolist() == [3, 3]
+
+
+def test_who_begins_and_goes_away_holds_up_nobody():
+    model = Model()
+    together = Together(model, tokens=64, waiting=3)
+    for number in range(1, 10):
+        together.begin(rows([number]))
+        assert together(rows([60]))[0].tolist() == [60, 60]
+    assert sorted(model.batches) == [*([number] for number in range(1, 10)), *[[60]] * 9]
+
+
+def test_what_cannot_be_begun_fails_when_it_is_asked_for():
+    def broken(rows):
+        raise RuntimeError("no model")
+
+    together = Together(broken, tokens=64, waiting=64)
+    for vectors in (together.begin(rows([3])), together.begin(rows([4]))):
+        with pytest.raises(RuntimeError, match="no model"):
+            vectors()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_nobody_waits_for_ever_whoever_comes_first(seed):
+    model = Model()
+    together = Together(model, tokens=64, waiting=64)
+
+    def asking(number):
+        chance = random.Random(1000 * seed + number)
+        for mark in range(60):
+            lengths = [chance.randint(1, 40) for _ in range(chance.randint(1, 3))]
+            vectors = together.begin(rows(lengths, mark))
+            if chance.random() < 0.3:
+                time.sleep(chance.random() / 1000)
+            if chance.random() < 0.8:
+                assert [vector.tolist() for vector in vectors()] == [[length, length * mark] for length in lengths]
+
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(asking, number) for number in range(8)]
+        for future in asked:
+            future.result(timeout=60)
