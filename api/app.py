@@ -18,7 +18,6 @@ from api import (
     keys,
     map,
     openapi,
-    pages,
     related,
     search,
     sources,
@@ -30,15 +29,13 @@ from api.errors import HANDLERS
 from api.inlet import Inlet
 from api.metrics import Metrics
 from api.observing import Observing
-from api.room import pages as room
-from api.room.routes import ROUTERS as ROOM
+from api.people import People, problem_page
 from archive.archive import Archive
 from archive.settings import Settings
 
 ROUTERS = (
     health.router,
     health.metering,
-    pages.router,
     related.router,  # /articles/{ref}/related before /articles/{ref}
     duplicates.router,
     stories.router,  # and /articles/{ref}/story
@@ -56,7 +53,6 @@ ROUTERS = (
     index.reading,
     index.administering,
     keys.router,
-    *ROOM,
 )
 
 
@@ -70,13 +66,14 @@ def create_app(source: Settings | Archive) -> FastAPI:
     app.router.redirect_slashes = False
     for router in ROUTERS:
         app.router.routes.extend(router.routes)
+    app.router.routes.append(People())
     app.openapi = _documented(app)  # type: ignore[method-assign]
     for error, handler in HANDLERS.items():
         app.add_exception_handler(error, handler)
     app.state.metrics = Metrics()
     app.state.answers = Answers()
     app.state.stopping = _never
-    app.state.problem_page = room.problem_page
+    app.state.problem_page = problem_page
     if isinstance(source, Archive):
         _serve(app, source)
     app.add_middleware(Inlet, settings=settings)

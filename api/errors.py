@@ -290,7 +290,7 @@ def _of_starlette(request: Request, error: HTTPException) -> Refusal:
 def methods_at(request: Request) -> list[str]:
     """The methods that the address takes, over all its routes."""
     methods: set[str] = set()
-    for route in request.app.router.routes:
+    for route in request.scope["router"].routes:
         match, _ = route.matches(request.scope)
         if match.value:
             methods |= route.methods

@@ -9,8 +9,9 @@ from pydantic import Field
 from starlette.requests import Request
 
 from api.bodies import decode_json, is_json, media_type
+from archive import parsing
 from archive.errors import FieldError, InvalidRequest, UnreadableArticle, UnsupportedFormat
-from archive.parsing import ParsingFailed, Unreadable, UnsupportedMediaType, draft_from_json, parse_one
+from archive.parsing import ParsingFailed, Unreadable, UnsupportedMediaType
 from archive.requests import CONFLICT_HELP, OnConflict
 from archive.requests import Request as Parameters
 from db.records import Draft, Original
@@ -46,14 +47,14 @@ def read_article(request: Request, body: bytes) -> Draft:
 
 def from_json(document: Any, original: Original) -> Draft:
     try:
-        return draft_from_json(document, original=original, strict=True)
+        return parsing.draft_from_json(document, original=original, strict=True)
     except ParsingFailed as failure:
         raise unreadable(failure) from failure
 
 
 def from_document(body: bytes, media: str, charset: str | None, url: str | None) -> Draft:
     try:
-        return parse_one(body, media, charset=charset, url=url, strict=True)
+        return parsing.parse_one(body, media, charset=charset, url=url, strict=True)
     except UnsupportedMediaType as failure:
         raise UnsupportedFormat(failure.reason) from failure
     except ParsingFailed as failure:
@@ -71,7 +72,7 @@ def read_items(items: list[Any]) -> list[Draft | Unreadable]:
 
 def _item(index: int, item: Any) -> Draft | Unreadable:
     try:
-        return draft_from_json(item, original=Original(orjson.dumps(item), "application/json", "utf-8"), strict=True)
+        return parsing.draft_from_json(item, original=Original(orjson.dumps(item), "application/json", "utf-8"), strict=True)
     except ParsingFailed as failure:
         return Unreadable.because(failure, index)
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import orjson
 
+from archive import parsing
 from archive.answers import JobNote, JobOut, Preview, PreviewItem
 from archive.clock import now
 from archive.errors import FieldError, InvalidRequest, UnreadableArticle, UploadNotFound
 from archive.job_reading import with_source
 from archive.jobs import KEPT_DAYS, shown
-from archive.parsing import Given, Item, Link, Unreadable, expected, items_in, mapping_of, paths_under
+from archive.parsing import Given, Item, Link, Unreadable
 from archive.reading import drafted
 from archive.requests import ImportOptions, UrlImport
 from archive.spool import Upload
@@ -39,7 +40,7 @@ def of_upload(archive: "Archive", upload: Upload, options: ImportOptions) -> Job
     for number, file in enumerate(upload.files, start=1):
         place = _place(file.name) or f"upload {number}"
         with archive.spool.path(upload.id, file.location).open("rb") as stream:
-            count = expected(stream, Given(name=file.name, media_type=file.media_type))
+            count = parsing.expected(stream, Given(name=file.name, media_type=file.media_type))
         inputs.append(Input("upload", file.location, place, file.media_type, expected=count))
     return _begun(archive, upload.id, "server", options.as_options(), inputs)
 
@@ -79,7 +80,7 @@ def of_own(archive: "Archive", paths: Sequence[Path], urls: Sequence[str], optio
 def _files(paths: Sequence[Path]) -> Iterator[tuple[str, str, int, int]]:
     """Path, name for people, size and time of the last change."""
     for path in paths:
-        for file in paths_under(path):
+        for file in parsing.paths_under(path):
             try:
                 state = file.stat()
             except OSError:
@@ -91,7 +92,7 @@ def _files(paths: Sequence[Path]) -> Iterator[tuple[str, str, int, int]]:
 def _expected_in(path: str) -> int:
     try:
         with open(path, "rb") as stream:
-            return expected(stream, Given(name=Path(path).name))
+            return parsing.expected(stream, Given(name=Path(path).name))
     except OSError:
         return 1
 
@@ -120,19 +121,19 @@ def preview(options: ImportOptions, files: Iterable[tuple[BinaryIO, Given]], mos
     found: dict[str, str] = dict(given_map)
     count = 0
     for stream, given in files:
-        count += expected(stream, given)
+        count += parsing.expected(stream, given)
         stream.seek(0)
         if not found:
-            found = dict(mapping_of(stream, given))
+            found = dict(parsing.mapping_of(stream, given))
             stream.seek(0)
-        each = items_in(stream, replace(given, mapping=given_map))
+        each = parsing.items_in(stream, replace(given, mapping=given_map))
         items += [_previewed(item, options) for item in islice(each, most - len(items))]
     return Preview(items=items, map=found, expected=max(count, len(items)))
 
 
 def preview_of_paths(options: ImportOptions, paths: Sequence[Path]) -> Preview:
     def opened() -> Iterator[tuple[BinaryIO, Given]]:
-        for file in islice((file for path in paths for file in paths_under(path)), PREVIEWED):
+        for file in islice((file for path in paths for file in parsing.paths_under(path)), PREVIEWED):
             with file.open("rb") as stream:
                 yield stream, Given(name=file.name, place=str(file))
 
@@ -160,7 +161,7 @@ def draft_of(archive: "Archive", upload: Upload, options: ImportOptions) -> Draf
     file = upload.files[0]
     with archive.spool.path(upload.id, file.location).open("rb") as stream:
         item = next(
-            iter(items_in(stream, Given(name=file.name, media_type=file.media_type, mapping=options.as_options()["map"])))
+            iter(parsing.items_in(stream, Given(name=file.name, media_type=file.media_type, mapping=options.as_options()["map"])))
         )
         outcome = item.read()
     if isinstance(outcome, Draft):

@@ -9,7 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from archive.parsing import Given, Item, Link, Unreadable, items_in
+from archive import parsing
+from archive.parsing import Given, Item, Link, Unreadable
 from db import jobs, sources
 from db.jobs import Cursor, Input, Job
 from db.records import Draft
@@ -89,7 +90,7 @@ class Reading:
                 yield Step(Cursor(position, 1), each.place, opened, entry)
             else:
                 stream, given = opened
-                for number, item in enumerate(items_in(stream, given), start=1):
+                for number, item in enumerate(parsing.items_in(stream, given), start=1):
                     if number > behind:
                         yield self._step(Cursor(position, number), item, replace(each, url=given.url), entry)
         yield Step(Cursor(position + 1, 0), each.place, None)
@@ -131,7 +132,7 @@ class Reading:
         if isinstance(page, Failure):
             return page
         given = Given(media_type=page.media_type, charset=page.charset, url=page.url, place=url)
-        outcomes = [item.read() for item in items_in(io.BytesIO(page.content), given)]
+        outcomes = [item.read() for item in parsing.items_in(io.BytesIO(page.content), given)]
         match outcomes:
             case [Draft() as draft]:
                 return merged(draft, known, (url, *page.redirects))

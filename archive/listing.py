@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from archive import parsing
 from archive.job_reading import entry_of
-from archive.parsing import Given, Link, ParsingFailed, items_in
+from archive.parsing import Given, Link, ParsingFailed
 from archive.parsing.media import HEAD, format_of
 from archive.parsing.sitemaps import Place, feeds_named_in, is_sitemap, read_list, read_sitemap
 from db.records import Draft
@@ -54,7 +55,7 @@ def _format(page: "Page") -> str:
 
 def _of_feed(page: "Page") -> tuple[Entry, ...]:
     given = Given(media_type=page.media_type, charset=page.charset, url=page.url, place=page.url)
-    outcomes = [item.read() for item in items_in(io.BytesIO(page.content), given)]
+    outcomes = [item.read() for item in parsing.items_in(io.BytesIO(page.content), given)]
     return tuple(entry for each in outcomes if isinstance(each, Draft | Link) and (entry := entry_of(each)))
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from archive import parsing
 from archive.clock import now
 from archive.job_reading import Failure, Step, merged
 from archive.jobs import shown
-from archive.parsing import ParsingFailed, parse_one
+from archive.parsing import ParsingFailed
 from archive.requests import FilterRequest
 from db import articles, jobs
 from db.jobs import Cursor, Job, NewJob, Runner
@@ -64,7 +65,7 @@ def _read_again(stored: Article, original: Original | None) -> Draft | Failure |
         return None
     media_type = f"{original.media_type}; charset={original.charset}" if original.charset else original.media_type
     try:
-        draft = parse_one(original.content, media_type, name=original.name, url=stored.url)
+        draft = parsing.parse_one(original.content, media_type, name=original.name, url=stored.url)
     except ParsingFailed as failure:
         return Failure(failure.code, failure.reason, tuple(failure.errors))
     return merged(draft, _known(stored), ())

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from dataclasses import replace as replace_fields
 from typing import TYPE_CHECKING, Any, Literal
 
+from archive import parsing
 from archive.answers import Added, Deleted
 from archive.clock import now
 from archive.errors import ArchiveError, ArticleExists, ArticleNotFound, FieldError, PreconditionFailed, UnreadableArticle
-from archive.parsing import ParsingFailed, Unreadable, draft_from_json
+from archive.parsing import ParsingFailed, Unreadable
 from archive.parsing.language import with_language
 from archive.passages import context, split
 from archive.reading import present, version
@@ -276,7 +277,7 @@ def patched(article: Article, changes: Mapping[str, Any]) -> Draft:
     merged = _merge(document, changes)
     extra = merged.pop("extra", None) or {}
     try:
-        return draft_from_json(extra | merged, strict=True)
+        return parsing.draft_from_json(extra | merged, strict=True)
     except ParsingFailed as error:
         raise UnreadableArticle(error.reason, [FieldError(pointer, detail) for pointer, detail in error.errors]) from error
 

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Boolean, ColumnElement, Connection, Dialect, Integer, Table, Text, bindparam
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -67,5 +67,5 @@ def among(column: ColumnElement[Any], values: Iterable[int] | Iterable[str]) -> 
 
 
 def insert(conn: Connection, table: Table) -> Any:
-    """An INSERT that knows ON CONFLICT."""
-    return (postgresql if conn.dialect.name == "postgresql" else sqlite).insert(table)
+    """An INSERT that knows ON CONFLICT. Only the dialect that is used is loaded."""
+    return import_module(f"sqlalchemy.dialects.{conn.dialect.name}").insert(table)
