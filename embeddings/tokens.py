@@ -3,13 +3,16 @@
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from embeddings.encoder import EncoderUnavailable, Span, TextTooLong
+
+_AT_ONCE = 16
 
 
 class TextTokens:
@@ -27,16 +30,22 @@ class TextTokens:
 
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
         """The tokens of each text, special ones left out."""
-        encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        return [[(start, end) for start, end in encoding.offsets] for encoding in encodings]
+        encode = partial(self._tokenizer.encode_batch, add_special_tokens=False)
+        return [[(start, end) for start, end in encoding.offsets] for encoding in _few_at_once(encode, texts)]
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """What goes into the model, special tokens included. Raises TextTooLong."""
-        ids = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts))]
+        ids = [encoding.ids for encoding in _few_at_once(self._tokenizer.encode_batch_fast, texts)]
         longest = max(map(len, ids), default=0) - self.special
         if longest > self.window:
             raise TextTooLong(f"A text has {longest} tokens, the model reads {self.window}.")
         return ids
+
+
+def _few_at_once(encode: Callable[[list[str]], list[Encoding]], texts: Sequence[str]) -> Iterator[Encoding]:
+    """What the tokeniser tells of a text takes many times the memory of the text."""
+    for start in range(0, len(texts), _AT_ONCE):
+        yield from encode(list(texts[start : start + _AT_ONCE]))
 
 
 def _open(folder: Path) -> Tokenizer:
