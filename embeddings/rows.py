@@ -63,11 +63,13 @@ class RowStore:
 
     @classmethod
     def of(cls, entries: Entries, versions: Mapping[int, int]) -> Self:
-        """A store of these entries, ordered by (group, id), and of these groups, the empty ones too. Takes the arrays over."""
+        """A store of these entries, ordered by (group, id), and of these groups, the empty ones too; with room for more."""
         store = cls(entries.vectors.shape[1])
         count = len(entries.ids)
-        lists, live = np.full(count, NO_LIST, np.int32), np.ones(count, np.bool_)
-        store._columns = Rows(entries.ids, entries.groups, entries.versions, entries.vectors, lists, live)
+        columns = _empty(max(_LEAST_CAPACITY, count), store.dimension)
+        columns.ids[:count], columns.groups[:count], columns.versions[:count] = entries.ids, entries.groups, entries.versions
+        columns.vectors[:count], columns.lists[:count], columns.live[:count] = entries.vectors, NO_LIST, True
+        store._columns = columns
         store._used = store._live_count = count
         groups = ascending(versions)
         starts, stops = (np.searchsorted(entries.groups, groups, side) for side in ("left", "right"))

@@ -16,7 +16,7 @@ from embeddings.lists import SAMPLE_PER_LIST, Lists, wanted
 from embeddings.rows import Rows
 from embeddings.settled import Settled
 
-_AT_ONCE = 2_048
+_AT_ONCE = 512
 _OUTGROWN = 3
 """Lists are made anew for so many times the rows that they were made of: until then their number still fits."""
 

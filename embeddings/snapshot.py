@@ -24,8 +24,8 @@ from embeddings.index import Entries, Ids, SnapshotDamaged
 
 _MAGIC = b"backfile vectors 2\n"
 _LONGEST_HEADER = 1 << 16
-ROWS_AT_ONCE = 2_048
-"""Encoded or decoded: that takes a few times the memory that they have, 10 MB. All of them would be seen in a server's memory."""
+ROWS_AT_ONCE = 512
+"""Encoded or decoded: that takes a few times the memory that they have, 3 MB. All of them would be seen in a server's memory."""
 
 
 @dataclass(frozen=True, slots=True)
