@@ -2,26 +2,32 @@
 
     python -m evals.growth                                # 10^4, 10^5 and 10^6 passages: tens of minutes
     python -m evals.growth --sizes 10000 100000 --articles 1000
+    python -m evals.growth --model hashing                # without the model
     python -m evals.growth --quick                        # seconds; its figures mean nothing
 
 One archive is filled with made-up articles to each size in turn. At each, more articles are added as a server does it: batches of
 40 stored one after the other, while the threads encode and index them and the state is asked for after each batch, until all are
-found. The encoder hashes words instead of understanding them, so that what is measured is everything but the model, whose cost
-does not depend on the archive.
+found. First with an encoder that hashes words instead of understanding them, so that what is measured is everything beside the
+model; then a quarter as many with the model, of words of the samples: what an article costs in all. What fills the archive has
+made-up vectors of the model's length.
 """
 
 import argparse
 import random
+import re
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from archive.answers import Added
 from archive.archive import Archive
 from archive.settings import Settings
 from db.records import Draft, ParagraphDraft
+from embeddings import DEFAULT_MODEL, Encoder, HashingEncoder
 
 BATCH = 40
 PARAGRAPHS = 4
@@ -30,6 +36,7 @@ WORDS = 60
 """Of a paragraph: enough for a passage of its own."""
 VOCABULARY = 20_000
 WAIT_S = 3600
+SAMPLES = Path(__file__).parents[1] / "samples" / "text"
 
 
 @dataclass(frozen=True)
@@ -44,19 +51,38 @@ class Cost:
     resident: int
 
 
-class Texts:
-    """Articles of made-up words, common ones more often, and never the same paragraph twice."""
+class Standing(HashingEncoder):
+    """In the place of a model: vectors of its length, under its name."""
 
-    def __init__(self, seed: int) -> None:
-        self._chance = random.Random(seed)
+    def __init__(self, model: Encoder) -> None:
+        super().__init__(model.dimension, model.window)
+        self.name, self.digest = model.name, model.digest
+
+
+class Texts:
+    """Articles of random words, common ones more often, and never the same paragraph twice."""
+
+    def __init__(self, name: str, vocabulary: Sequence[str]) -> None:
+        self._name = name
+        self._chance = random.Random(name)
         self._count = 0
+        self._vocabulary = vocabulary
+
+    @classmethod
+    def made_up(cls) -> Self:
+        chance = random.Random(1)
         syllables = [first + second for first in "bdfgklmnprstvz" for second in "aeiou"]
-        self._vocabulary = ["".join(self._chance.choices(syllables, k=3)) for _ in range(VOCABULARY)]
+        return cls("made up", ["".join(chance.choices(syllables, k=3)) for _ in range(VOCABULARY)])
+
+    @classmethod
+    def of_samples(cls) -> Self:
+        texts = " ".join(path.read_text() for path in sorted(SAMPLES.iterdir()))
+        return cls("samples", [word for word, _ in Counter(re.findall("[a-z]+", texts.lower())).most_common()])
 
     def draft(self, paragraphs: int) -> Draft:
         self._count += 1
         parts = tuple(ParagraphDraft(text=self._paragraph()) for _ in range(paragraphs))
-        return Draft(title=f"{self._word()} {self._count}", paragraphs=parts, source="growth", external_id=str(self._count))
+        return Draft(title=f"{self._word()} {self._count}", paragraphs=parts, source=self._name, external_id=str(self._count))
 
     def _paragraph(self) -> str:
         return " ".join(self._word() for _ in range(WORDS))
@@ -65,16 +91,26 @@ class Texts:
         return self._vocabulary[int(len(self._vocabulary) ** self._chance.random()) - 1]
 
 
-def measured(data: Path, sizes: Sequence[int], added: int) -> Iterator[Cost]:
-    """The cost of adding so many articles at each of the sizes, which must ascend."""
-    texts = Texts(seed=1)
+def measured(data: Path, sizes: Sequence[int], added: int, model: str) -> Iterator[tuple[Cost, Cost]]:
+    """What adding so many articles costs at each of the sizes, which must ascend: beside the model, and in all."""
+    settings = Settings(data_dir=data, model=model, log_level="warning")
+    encoder = settings.encoder()
+    filling, asked = Texts.made_up(), Texts.of_samples()
     for size in sizes:
-        with Archive(Settings(data_dir=data, model="hashing", log_level="warning")) as archive:
-            _fill(archive, texts, size)
-        with Archive(Settings(data_dir=data, model="hashing", log_level="warning")) as archive:
-            archive.start()
-            _add(archive, [texts.draft(PARAGRAPHS) for _ in range(BATCH)])
-            yield _cost(archive, [texts.draft(PARAGRAPHS) for _ in range(added)])
+        with Archive(settings, Standing(encoder)) as archive:
+            _fill(archive, filling, size)
+        yield (
+            _running(settings, Standing(encoder), [filling.draft(PARAGRAPHS) for _ in range(BATCH + added)]),
+            _running(settings, encoder, [asked.draft(PARAGRAPHS) for _ in range(BATCH + added // 4)]),
+        )
+
+
+def _running(settings: Settings, encoder: Encoder, drafts: Sequence[Draft]) -> Cost:
+    """Of all but the first batch, which warms up."""
+    with Archive(settings, encoder) as archive:
+        archive.start()
+        _add(archive, drafts[:BATCH])
+        return _cost(archive, drafts[BATCH:])
 
 
 def _fill(archive: Archive, texts: Texts, size: int) -> None:
@@ -114,17 +150,20 @@ def _resident() -> int:
     return next(1024 * int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
 
 
-def table(costs: Iterable[Cost]) -> Iterator[str]:
+def table(costs: Iterable[tuple[Cost, Cost]]) -> Iterator[str]:
     """A row as soon as it is measured."""
-    yield "| passages before | articles before | CPU, ms/article | times the first | wall, ms/article | state, ms | memory, MB |"
-    yield "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    yield (
+        "| passages before | articles before | CPU beside the model, ms/article | times the first | wall, ms/article | state, ms "
+        "| memory, MB | CPU in all, ms/article | times the first | wall, ms/article |"
+    )
+    yield "|" + " ---: |" * 10
     first = None
-    for cost in costs:
-        first = first or cost
-        times = cost.cpu_ms / first.cpu_ms
+    for cost, whole in costs:
+        first = first or (cost, whole)
         yield (
-            f"| {cost.passages:,} | {cost.articles:,} | {cost.cpu_ms:.1f} | {times:.2f} | {cost.wall_ms:.1f} "
-            f"| {cost.status_ms:.1f} | {cost.resident / 1e6:.0f} |"
+            f"| {cost.passages:,} | {cost.articles:,} | {cost.cpu_ms:.1f} | {cost.cpu_ms / first[0].cpu_ms:.2f} "
+            f"| {cost.wall_ms:.1f} | {cost.status_ms:.1f} | {cost.resident / 1e6:.0f} "
+            f"| {whole.cpu_ms:.1f} | {whole.cpu_ms / first[1].cpu_ms:.2f} | {whole.wall_ms:.1f} |"
         )
 
 
@@ -134,11 +173,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="passages, ascending")
     parser.add_argument("--articles", type=int, default=1000, help="added at each size")
+    parser.add_argument("--model", default=DEFAULT_MODEL, help="`hashing`: both costs without a model")
     parser.add_argument("--quick", action="store_true", help="a few hundred passages")
     options = parser.parse_args(arguments)
-    sizes, added = ([100, 300], 40) if options.quick else (options.sizes, options.articles)
+    sizes, added, model = ([100, 300], 40, "hashing") if options.quick else (options.sizes, options.articles, options.model)
     with tempfile.TemporaryDirectory() as folder:
-        for line in table(measured(Path(folder) / "data", sizes, added)):
+        for line in table(measured(Path(folder) / "data", sizes, added, model)):
             print(line, flush=True)
     return 0
 
