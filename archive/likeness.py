@@ -21,9 +21,10 @@ NEAREST: Final = 200
 PER_PASSAGE: Final = 20
 """Candidates more for each passage of a seed: an article may be related by one of many subjects."""
 PASSAGES_ASKED: Final = 32
-MULTIPLIED: Final = 40_000
-"""Passages. An index of up to so many is multiplied with the seed as a whole, and candidates and scores are read off that one
-product; a larger one is searched, and the candidates' passages are fetched (docs/decisions/0011-related-speed.md)."""
+MULTIPLIED: Final = 32_768
+"""Passages: as many as do not settle. An index of up to so many is multiplied with the seed as a whole, and candidates and scores
+are read off that one product; a larger one is searched, and the candidates' passages are fetched
+(docs/decisions/0011-related-speed.md)."""
 WORDS_AT_ONCE: Final = 1000
 """Articles whose scores one search by words gives. Those of candidates beyond are asked for by themselves."""
 
