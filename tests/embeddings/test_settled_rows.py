@@ -254,7 +254,7 @@ def test_a_flipped_bit_is_noticed_but_in_a_vector(saved: Path) -> None:
     for path in saved.parent.glob("vectors.*.*"):
         whole = path.read_bytes()
         count = 0 if path.suffix == ".lists" else 2 * DIMENSION * whole_rows(saved)
-        for position in range(0, len(whole) - count, 7):
+        for position in range(0, len(whole) - count, 31):
             altered = bytearray(whole)
             altered[position] ^= 1 << position % 8
             path.write_bytes(altered)
