@@ -14,7 +14,7 @@ from api import idempotency
 from api.auth import Scope, authorize
 from api.bodies import JsonRequest, refuse_other_than_json
 from api.errors import Refusal
-from api.parameters import read_at_once
+from api.parameters import called_at_once
 from archive.errors import FieldError
 
 
@@ -24,11 +24,8 @@ class Operation(APIRoute):
     needs: ClassVar[Scope | None]
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        documented = self.dependant
-        self.dependant = read_at_once(self.path_format, self.endpoint)
-        answer = super().get_route_handler()
-        self.dependant = documented
-        parameters = query_parameters(documented)
+        answer = called_at_once(self.endpoint) or super().get_route_handler()
+        parameters = query_parameters(self.dependant)
         takes_json = self.body_field is not None
 
         async def handle(request: Request) -> Response:
