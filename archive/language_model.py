@@ -1,6 +1,8 @@
 """The model that tells languages, unpacked once into files that are then mapped into memory."""
 
 import logging
+import mmap
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
@@ -27,6 +29,7 @@ class LanguageModel:
         self._folder = cache / f"py3langid-{version('py3langid')}"
         self._loading = Lock()
         self._identifier: Any = None
+        self._mapped: list[mmap.mmap] = []
 
     def classify(self, text: str) -> tuple[str, float]:
         """The most likely language (ISO 639, lower case; `zxx` is none), and how sure that is, 0 to 1."""
@@ -36,10 +39,19 @@ class LanguageModel:
         language, confidence = self._identifier.classify(text)
         return str(language), float(confidence)
 
+    def give_back(self) -> None:
+        """What was looked at no longer counts as this process's: 32 MB after some hundred articles. It comes from the system's
+        cache at need."""
+        if sys.platform == "linux":
+            for mapped in self._mapped:
+                mapped.madvise(mmap.MADV_DONTNEED)
+
     def _arrays(self) -> list[NDArray[Any]]:
         try:
             folder = built(self._folder, _unpack)
-            return [np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS]
+            arrays = [np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS]
+            self._mapped = [array.base for array in arrays]
+            return arrays
         except OSError as error:
             log.warning("the model that tells languages is held in memory, %s cannot be written: %s", self._folder, error)
             return _packed()

@@ -93,6 +93,7 @@ def _add_part(
             if judged.answer and not judged.news:
                 answers[at] = judged.answer
     wanted = {at: _with_passages(archive, each) for at, each in incoming.items() if at not in answers}
+    archive.language_model.give_back()
     if wanted or also:
         with archive.db.write() as conn:
             answers |= _stored(conn, wanted, on_conflict, once=also is not None) if wanted else {}

@@ -66,6 +66,7 @@ class OpenVinoEncoder:
         rows = self._model.tokens.ids(texts)
         vectors = np.empty((len(rows), self.dimension), np.float32)
         self._for_bulk()(rows, vectors)
+        self._open().give_back()
         return vectors
 
     def begin(self, texts: Sequence[str]) -> Running:

@@ -46,6 +46,7 @@ class Converted:
         self._folder = folder
         self._padding = padding
         self._most = most
+        self._weights: set[Path] = set()
         self._short = [length for length in SHORT if (folder / file_name(length)).exists()]
 
     def precisions(self) -> list[str]:
@@ -121,8 +122,14 @@ class Converted:
             request.start_async(self._inputs([[0] * (length or 1)]))
         for request in requests:
             request.wait()
-        let_go(model.with_suffix(".bin"))
+        self._weights.add(model.with_suffix(".bin"))
+        self.give_back()
         return requests
+
+    def give_back(self) -> None:
+        """Of the files of weights, what was read of them: 45 MB a model when it is loaded, and then its table of words."""
+        for file in list(self._weights):
+            let_go(file)
 
     def _inputs(self, rows: Sequence[Row]) -> dict[str, Any]:
         filled, mask = padded(rows, self._padding, self._most)
@@ -195,9 +202,12 @@ def let_go(file: Path) -> None:
         return
     advise = ctypes.CDLL(None, use_errno=True).madvise
     advise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+    wanted = str(file.resolve())
     for line in Path("/proc/self/maps").read_text().splitlines():
+        if not line.endswith(wanted):
+            continue
         addresses, permissions, *_, name = line.split(maxsplit=5)
-        if name == str(file.resolve()) and "w" not in permissions:
+        if name == wanted and "w" not in permissions:
             start, end = (int(address, 16) for address in addresses.split("-"))
             advise(start, end - start, mmap.MADV_DONTNEED)
 

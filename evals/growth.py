@@ -36,6 +36,9 @@ WORDS = 60
 """Of a paragraph: enough for a passage of its own."""
 VOCABULARY = 20_000
 WAIT_S = 3600
+QUIET = 8
+"""Seconds in a row in which next to nothing is done, before anything is measured: work in the background pauses now and then."""
+IDLE_S = 0.05
 SAMPLES = Path(__file__).parents[1] / "samples" / "text"
 
 
@@ -91,7 +94,7 @@ class Texts:
         return self._vocabulary[int(len(self._vocabulary) ** self._chance.random()) - 1]
 
 
-def measured(data: Path, sizes: Sequence[int], added: int, model: str) -> Iterator[tuple[Cost, Cost]]:
+def measured(data: Path, sizes: Sequence[int], added: int, model: str, quiet: int) -> Iterator[tuple[Cost, Cost]]:
     """What adding so many articles costs at each of the sizes, which must ascend: beside the model, and in all."""
     settings = Settings(data_dir=data, model=model, log_level="warning")
     encoder = settings.encoder()
@@ -100,17 +103,26 @@ def measured(data: Path, sizes: Sequence[int], added: int, model: str) -> Iterat
         with Archive(settings, Standing(encoder)) as archive:
             _fill(archive, filling, size)
         yield (
-            _running(settings, Standing(encoder), [filling.draft(PARAGRAPHS) for _ in range(BATCH + added)]),
-            _running(settings, encoder, [asked.draft(PARAGRAPHS) for _ in range(BATCH + added // 4)]),
+            _running(settings, Standing(encoder), [filling.draft(PARAGRAPHS) for _ in range(BATCH + added)], quiet),
+            _running(settings, encoder, [asked.draft(PARAGRAPHS) for _ in range(BATCH + added // 4)], quiet),
         )
 
 
-def _running(settings: Settings, encoder: Encoder, drafts: Sequence[Draft]) -> Cost:
-    """Of all but the first batch, which warms up."""
+def _running(settings: Settings, encoder: Encoder, drafts: Sequence[Draft], quiet: int) -> Cost:
+    """Of all but the first batch, which warms up. Begins when stories, sketches and the map are made of what was there before."""
     with Archive(settings, encoder) as archive:
         archive.start()
         _add(archive, drafts[:BATCH])
+        _until_idle(quiet)
         return _cost(archive, drafts[BATCH:])
+
+
+def _until_idle(seconds: int) -> None:
+    quiet = 0
+    while quiet < seconds:
+        before = time.process_time()
+        time.sleep(1)
+        quiet = quiet + 1 if time.process_time() - before < IDLE_S else 0
 
 
 def _fill(archive: Archive, texts: Texts, size: int) -> None:
@@ -177,8 +189,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="a few hundred passages")
     options = parser.parse_args(arguments)
     sizes, added, model = ([100, 300], 40, "hashing") if options.quick else (options.sizes, options.articles, options.model)
+    quiet = 0 if options.quick else QUIET
     with tempfile.TemporaryDirectory() as folder:
-        for line in table(measured(Path(folder) / "data", sizes, added, model)):
+        for line in table(measured(Path(folder) / "data", sizes, added, model, quiet)):
             print(line, flush=True)
     return 0
 
