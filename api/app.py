@@ -1,9 +1,11 @@
 """The application: resources, middleware and the archive put together."""
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
@@ -72,6 +74,7 @@ def create_app(source: Settings | Archive) -> FastAPI:
         app.add_exception_handler(error, handler)
     app.state.metrics = Metrics()
     app.state.answers = Answers()
+    app.state.asking = CapacityLimiter(max(2, os.cpu_count() or 1))
     app.state.stopping = _never
     app.state.problem_page = problem_page
     if isinstance(source, Archive):

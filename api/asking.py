@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from anyio import CapacityLimiter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -57,6 +58,12 @@ class Asking(Reading):
         metrics: Metrics = request.app.state.metrics
         metrics.repeated.inc()
         return known.response(request, (time.perf_counter() - began) * 1000)
+
+    def threads(self, request: Request) -> CapacityLimiter:
+        """As many as there are cores: answers are made in Python, of which one thread runs at a time. With forty of them eight
+        clients got 179 answers a second, with two 229, because each hands over to the next again and again."""
+        threads: CapacityLimiter = request.app.state.asking
+        return threads
 
 
 def told(request: Request, answer: SearchAnswer | RelatedAnswer) -> Response:

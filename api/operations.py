@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from inspect import isclass
 from typing import Any, ClassVar
 
+from anyio import CapacityLimiter
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
@@ -24,7 +25,7 @@ class Operation(APIRoute):
     needs: ClassVar[Scope | None]
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        answer = called_at_once(self.endpoint) or super().get_route_handler()
+        answer = called_at_once(self.endpoint, self.threads) or super().get_route_handler()
         parameters = query_parameters(self.dependant)
         takes_json = self.body_field is not None
 
@@ -40,6 +41,10 @@ class Operation(APIRoute):
 
     async def answered(self, request: Request, answer: idempotency.Answering) -> Response:
         return await answer(request)
+
+    def threads(self, request: Request) -> CapacityLimiter | None:
+        """In which endpoints run that are no coroutines; None: those of all of them."""
+        return None
 
 
 class Public(Operation):

@@ -6,12 +6,14 @@ that is worked out once. The OpenAPI document is still made from what the route 
 
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Annotated, Any, TypeAlias, get_args, get_origin
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Depends, Path, Query
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,9 +21,11 @@ Reader: TypeAlias = Callable[[Request], Any]
 """What an endpoint is given, or an Awaitable of it."""
 
 
-def called_at_once(endpoint: Callable[..., Any]) -> Callable[[Request], Coroutine[Any, Any, Response]] | None:
-    """Calls an endpoint that answers with a response, in a thread where it is no coroutine. None, if it takes what only FastAPI
-    reads: models of bodies."""
+def called_at_once(
+    endpoint: Callable[..., Any], threads: Callable[[Request], CapacityLimiter | None]
+) -> Callable[[Request], Coroutine[Any, Any, Response]] | None:
+    """Calls an endpoint that answers with a response; where it is no coroutine, in one of those `threads`. None, if it takes what
+    only FastAPI reads: models of bodies."""
     readers = {name: _reader(parameter) for name, parameter in inspect.signature(endpoint, eval_str=True).parameters.items()}
     known = {name: reader for name, reader in readers.items() if reader is not None}
     if len(known) < len(readers):
@@ -33,7 +37,8 @@ def called_at_once(endpoint: Callable[..., Any]) -> Callable[[Request], Coroutin
         for name, read in known.items():
             value = read(request)
             values[name] = await value if isinstance(value, Awaitable) else value
-        response: Response = await (endpoint(**values) if awaited else run_in_threadpool(endpoint, **values))
+        called = partial(endpoint, **values)
+        response: Response = await (called() if awaited else run_sync(called, limiter=threads(request)))
         return response
 
     return call
