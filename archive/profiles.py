@@ -17,6 +17,7 @@ from archive.relations import ALIKE, RELATIONS, Relation, Signals, relation
 from archive.seeds import Source
 from archive.shelf import Shelf
 from archive.shingles import Shingles, shingles, words
+from archive.standing import Standing
 from archive.urls import normalize
 from db import Connection
 from db.records import Article
@@ -93,21 +94,23 @@ class Profiles:
         return found
 
 
-def relations(archive: "Archive", conn: Connection, sources: Sequence[Source], keys: Sequence[int]) -> dict[int, Relation]:
+def relations(
+    archive: "Archive", conn: Connection, standing: Standing, sources: Sequence[Source], keys: Sequence[int]
+) -> dict[int, Relation]:
     """What each of the articles is to any of the sources, the closest; those of which nothing can be said are not there."""
     found: dict[int, Relation] = {}
     for source in sources:
-        for key, seen in signals(archive, conn, source, keys).items():
+        for key, seen in signals(archive, conn, standing, source, keys).items():
             known = {relation(seen), found.get(key)} - {None}
             if known:
                 found[key] = next(closest for closest in RELATIONS if closest in known)
     return found
 
 
-def signals(archive: "Archive", conn: Connection, source: Source, keys: Sequence[int]) -> dict[int, Signals]:
+def signals(archive: "Archive", conn: Connection, standing: Standing, source: Source, keys: Sequence[int]) -> dict[int, Signals]:
     """Of each of the articles, beside the source; without those that are no longer there. Names are looked at where the passages
     meet as they do in reports of one event."""
-    versions = archive.standings.at(conn).versions
+    versions = standing.versions
     wanted = [key for key in (*keys, source.key) if key is not None and key < len(versions)]
     known = archive.profiles.of(conn, [(key, int(versions[key])) for key in wanted])
     seed = known.get(source.key) if source.key is not None else None

@@ -96,6 +96,7 @@ class Page:
 
     ranking: Ranking
     moment: Moment
+    standing: Standing
     state: State
     query: str
     limit: int
@@ -134,16 +135,16 @@ def open_page(archive: "Archive", conn: Connection, request: Paged, rank: Callab
         ranking = rank(standing)
         if not ranking.degraded:
             archive.rankings.keep((query, state), ranking)
-    page = Page(ranking, moment, state, query, request.limit)
-    _fill(archive, conn, standing, page, offset)
+    page = Page(ranking, moment, standing, state, query, request.limit)
+    _fill(archive, conn, page, offset)
     return page
 
 
-def _fill(archive: "Archive", conn: Connection, standing: Standing, page: Page, offset: int) -> None:
+def _fill(archive: "Archive", conn: Connection, page: Page, offset: int) -> None:
     candidates = page.ranking.candidates
     while len(page.items) < page.limit and offset < len(candidates):
         part = candidates[offset : offset + page.limit - len(page.items)]
-        current = {each.article: each.seq for each in part if standing.holds(each.article, each.seq)}
+        current = {each.article: each.seq for each in part if page.standing.holds(each.article, each.seq)}
         found = archive.shelf.take(conn, current)
         for candidate in part:
             offset += 1

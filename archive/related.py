@@ -50,7 +50,7 @@ def related(archive: "Archive", request: RelatedRequest) -> RelatedAnswer:
         page = open_page(archive, conn, request, lambda standing: _rank(archive, conn, standing, request))
         details: Details = page.ranking.details
         copies = _copies(archive, conn, details, page)
-        known = relations(archive, conn, details.seeds, [*page.keys, *copies])
+        known = relations(archive, conn, page.standing, details.seeds, [*page.keys, *copies])
         copies = {key: copy.model_copy(update={"relation": known.get(key)}) for key, copy in copies.items()}
         items = _items(archive, conn, request, page, copies, known)
         index = index_state(archive, conn, page)
@@ -85,7 +85,7 @@ def _rank(archive: "Archive", conn: Connection, standing: Standing, request: Rel
     copies = collapsed(conn, index, archive.resemblances, ranked.articles, ranked.versions, texts, seeds)
     shown = ranked.collapsed(copies)
     if request.relation:
-        shown = shown.take(_which_are(archive, conn, seeds, shown.articles, request.relation))
+        shown = shown.take(_which_are(archive, conn, standing, seeds, shown.articles, request.relation))
     if request.diversity:
         shown = shown.rescored(*unlike_first(index, shown.articles, shown.scores, request.diversity))
     if request.per_series is not None:
@@ -119,10 +119,10 @@ def _nearest_of(archive: "Archive", avoided: Sequence[Source], groups: Keys) -> 
 
 
 def _which_are(
-    archive: "Archive", conn: Connection, seeds: Sequence[Source], groups: Keys, wanted: Sequence[Relation]
+    archive: "Archive", conn: Connection, standing: Standing, seeds: Sequence[Source], groups: Keys, wanted: Sequence[Relation]
 ) -> NDArray[np.int64]:
     """Rows of the first COMPARED."""
-    known = relations(archive, conn, seeds, groups[:COMPARED].tolist())
+    known = relations(archive, conn, standing, seeds, groups[:COMPARED].tolist())
     return np.array([row for row, key in enumerate(groups[:COMPARED].tolist()) if known.get(key) in wanted], np.int64)
 
 
@@ -149,8 +149,7 @@ def _copies(archive: "Archive", conn: Connection, details: Details, page: Page) 
     keys = {*details.of_seeds, *(key for _, candidate, _ in page.items for key in candidate.also)}
     if not keys:
         return {}
-    standing = archive.standings.at(conn)
-    current = {key: details.copies[key] for key in keys if standing.holds(key, details.copies[key])}
+    current = {key: details.copies[key] for key in keys if page.standing.holds(key, details.copies[key])}
     return {key: also_in(shelved.article) for key, shelved in archive.shelf.take(conn, current).items()}
 
 

@@ -15,7 +15,7 @@ EXACT = Text().with_variant(Text(collation="C"), "postgresql")
 """Text that sorts and compares by code point on both, as Python's str does."""
 
 
-class _Values(TypeDecorator[list[Any]]):
+class _Values(TypeDecorator[Any]):
     """A list as one parameter: a JSON array for SQLite, an array for PostgreSQL."""
 
     impl = Text
@@ -30,8 +30,9 @@ class _Values(TypeDecorator[list[Any]]):
             return dialect.type_descriptor(ARRAY(BigInteger() if self.of is int else Text()))
         return dialect.type_descriptor(Text())
 
-    def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> Any:
-        return value if dialect.name == "postgresql" else json.dumps(value)
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        listed = _listed(value)
+        return listed if dialect.name == "postgresql" else json.dumps(listed)
 
 
 class _Among(FunctionElement[bool]):
@@ -61,9 +62,21 @@ def among(column: ColumnElement[Any], values: Iterable[int] | Iterable[str]) -> 
 
     SQLite takes at most 32,766 parameters, and a list of changing length is compiled anew each time.
     """
-    listed = values.tolist() if hasattr(values, "tolist") else list(values)
-    of = int if isinstance(column.type, Integer) else str
-    return _Among(column, bindparam(None, listed, type_=_Values(of), unique=True))
+    return _Among(column, bindparam(None, _listed(values), type_=_of(column), unique=True))
+
+
+def among_given(column: ColumnElement[Any], name: str = "keys") -> ColumnElement[bool]:
+    """As `among`, in a statement that is made once: the values are the parameter of that name. To make the statement of three
+    joins anew, and to find that it is a known one, took longer than SQLite takes for it."""
+    return _Among(column, bindparam(name, type_=_of(column)))
+
+
+def _listed(values: Any) -> list[Any]:
+    return values.tolist() if hasattr(values, "tolist") else list(values)
+
+
+def _of(column: ColumnElement[Any]) -> _Values:
+    return _Values(int if isinstance(column.type, Integer) else str)
 
 
 def insert(conn: Connection, table: Table) -> Any:

@@ -12,10 +12,10 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, distinct, func, insert, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, distinct, func, insert, select, union, union_all
 
 from db import changes, dialects, meta
-from db.dialects import among
+from db.dialects import among, among_given
 from db.records import Keys
 from db.tables import articles, paragraph_marks, paragraphs, resemblances, sketch_bands, sketches
 
@@ -208,15 +208,16 @@ _CURRENT: Final = _both_current()
 """Pairs of which both are still what they were compared as. Made once: to make it took a third of a list of related articles."""
 
 
+_RESEMBLING: Final = union(*(_CURRENT.where(among_given(column)) for column in (resemblances.c.one, resemblances.c.other)))
+
+
 def every_resemblance(conn: Connection) -> Resemblances:
     return _columns(conn.execute(_CURRENT.order_by(resemblances.c.one, resemblances.c.other)).all())
 
 
 def resembling(conn: Connection, keys: Sequence[int] | Keys) -> Resemblances:
     """The pairs that one of the articles is in."""
-    pair = resemblances.c
-    rows = {tuple(row) for column in (pair.one, pair.other) for row in conn.execute(_CURRENT.where(among(column, keys)))}
-    return _columns(sorted(rows))
+    return _columns(sorted(tuple(row) for row in conn.execute(_RESEMBLING, {"keys": keys})))
 
 
 def _columns(rows: Sequence[Any]) -> Resemblances:
@@ -226,11 +227,14 @@ def _columns(rows: Sequence[Any]) -> Resemblances:
     )
 
 
+_PIECES: Final = select(
+    *(articles.c[name] for name in ("key", "title", "published_micros", "ingested_micros", "text_sha256"))
+).where(among_given(articles.c.key))
+
+
 def pieces(conn: Connection, keys: Sequence[int] | Keys) -> dict[int, Piece]:
     """Those of the articles that exist."""
-    column = articles.c
-    query = select(column.key, column.title, column.published_micros, column.ingested_micros, column.text_sha256)
-    return {row[0]: Piece(*row[1:]) for row in conn.execute(query.where(among(column.key, keys)))}
+    return {row[0]: Piece(*row[1:]) for row in conn.execute(_PIECES, {"keys": keys})}
 
 
 def same_texts(conn: Connection) -> dict[str, list[int]]:

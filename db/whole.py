@@ -12,7 +12,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from db import rows
-from db.dialects import among
+from db.dialects import among_given
 from db.records import Article, Keys
 from db.tables import article_labels, articles, paragraphs, passages
 
@@ -58,12 +58,12 @@ _SELECT = select(
     _of_article(article_labels, _label.field, _label.position, _label.value).label("labels"),
     _of_article(paragraphs, _part.ordinal, _part.key, *rows.PARAGRAPH).label("paragraphs"),
     _of_article(passages, _passage.key, _passage.paragraph).label("passages"),
-)
+).where(among_given(articles.c.key))
 
 
 def whole(conn: Connection, keys: Iterable[int] | Keys) -> dict[int, Whole]:
     """Those of the articles that exist."""
-    found = conn.execute(_SELECT.where(among(articles.c.key, keys))).mappings()
+    found = conn.execute(_SELECT, {"keys": keys}).mappings()
     return {row["key"]: _whole(row) for row in found}
 
 
