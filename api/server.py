@@ -55,6 +55,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             gc.freeze()  # what is there now stays to the end, and is not looked through again and again
+            gc.enable()
             sys.setswitchinterval(SWITCHING_AFTER_S)
             log.info("listening on %s", self.url)
             self.announce(self.url)
