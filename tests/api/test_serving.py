@@ -159,3 +159,9 @@ def test_threads_share_their_heaps() -> None:
         return int(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout)
 
     assert megabytes(HEAPS) < megabytes(HEAPS.replace("heaps.share()\neveryone", "everyone")) - 100
+
+
+def test_what_programs_do_not_ask_for_is_not_loaded_with_the_application() -> None:
+    late = ["api.room.routes", "jinja2", "archive.parsing.reading", "archive.parsing.article", "sqlalchemy.dialects.postgresql"]
+    show = f"import sys, api.server; print([name for name in {late} if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", show], capture_output=True, text=True, check=True).stdout.strip() == "[]"
