@@ -23,7 +23,7 @@ from archive.archive import Archive
 from archive.memory import Memory
 from archive.standing import Moment
 
-BYTES: Final = 16_000_000
+BYTES: Final = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)

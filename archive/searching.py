@@ -102,7 +102,7 @@ def _rank(archive: "Archive", conn: Connection, standing: Standing, request: Sea
     )
     found = found_by(archive, conn, standing, request, query, said, among)
     every, rejected = _admitted(request, query, found.columns)
-    candidates = Candidates(_without_copies(every), every) if _collapses(request) else Candidates(every, every)
+    candidates = Candidates(_without_copies(every) if _collapses(request) else every, every)
     return Ranking(
         candidates=_ordered(archive, request, candidates),
         complete=found.beyond < _least(request),
@@ -194,7 +194,7 @@ def _collapses(request: SearchRequest) -> bool:
 def _without_copies(found: Columns) -> Columns:
     """Articles with the very same text once, the best ranked one for all."""
     _, first = np.unique(found.texts, return_index=True)
-    return found.take(np.sort(first))
+    return found if len(first) == len(found) else found.take(np.sort(first))
 
 
 def _ordered(archive: "Archive", request: SearchRequest, found: Candidates) -> Sequence[Candidate]:

@@ -16,16 +16,17 @@ import numpy as np
 from embeddings.calibration import sentences
 from embeddings.encoder import EncoderUnavailable, Vectors
 from embeddings.models import Model
-from embeddings.openvino_models import file_name, import_openvino
+from embeddings.openvino_models import IDS, MASK, file_name, import_openvino
 from embeddings.slices import SHORT, padded
+from embeddings.token_table import save, taken_out
 
 if TYPE_CHECKING:
     from embeddings.sentence_transformer import SentenceTransformerEncoder
 
 Weights = Literal["f16", "int8"]
 
-_LAYOUT = 2
-"""Of the folder: 2 has models for short texts beside the one for any."""
+_LAYOUT = 3
+"""Of the folder: 2 has models for short texts beside the one for any, 3 the vectors of tokens beside the graph."""
 
 _CONVERT = "import sys; from embeddings.conversion import convert; convert(*sys.argv[1:])"
 _PROBES = (
@@ -68,6 +69,9 @@ def convert(model: str, folder: str, weights: Weights) -> None:
     converted = openvino.convert_model(module, example_input=example)
     if weights == "int8":
         converted = _quantized(converted, encoder)
+    table = taken_out(openvino, converted, IDS)
+    if table is not None:
+        save(table, Path(folder))
     openvino.save_model(converted, f"{folder}/{file_name()}", compress_to_fp16=True)
     for length in SHORT:
         if length <= encoder.window + encoder.tokens.special:
@@ -80,7 +84,7 @@ def _save_for(length: int, folder: Path) -> None:
     openvino = import_openvino(to_convert=True)
     whole, short = folder / file_name(), folder / file_name(length)
     model = openvino.Core().read_model(whole)
-    model.reshape({each.any_name: [1, length] for each in model.inputs})
+    model.reshape({each: [1, length, *each.partial_shape[2:]] for each in model.inputs})
     openvino.save_model(model, short, compress_to_fp16=False)
     weights, again = whole.with_suffix(".bin"), short.with_suffix(".bin")
     if cmp(weights, again, shallow=False):
@@ -93,7 +97,7 @@ def _quantized(model: Any, encoder: "SentenceTransformerEncoder") -> Any:
     nncf = import_module("nncf")
     rows = encoder.tokens.ids([*sentences(), *probes(encoder.window)])
     inputs = [padded([row], encoder.tokens.padding, len(row)) for row in rows]
-    dataset = nncf.Dataset([{"input_ids": filled, "attention_mask": mask} for filled, mask in inputs])
+    dataset = nncf.Dataset([{IDS: filled, MASK: mask} for filled, mask in inputs])
     return nncf.quantize(model, dataset, model_type=nncf.ModelType.TRANSFORMER, subset_size=len(rows))
 
 

@@ -65,8 +65,10 @@ class OpenVinoEncoder:
             return self.begin(texts)()
         rows = self._model.tokens.ids(texts)
         vectors = np.empty((len(rows), self.dimension), np.float32)
-        self._for_bulk()(rows, vectors)
-        self._open().give_back()
+        converted, run = self._open(), self._for_bulk()
+        converted.give_back()  # what queries have read is needed less than what bulk work takes
+        run(rows, vectors)
+        converted.give_back()
         return vectors
 
     def begin(self, texts: Sequence[str]) -> Running:

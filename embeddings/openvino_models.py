@@ -11,10 +11,10 @@ import mmap
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,14 +23,20 @@ import numpy as np
 from embeddings.encoder import Vectors
 from embeddings.slices import SHORT, filled_to, padded, slices
 from embeddings.together import Row, Running
+from embeddings.token_table import INPUT, TokenTable
 from embeddings.turns import Turns
 
-_BULK_TOKENS = 512
-"""Of a slice on one thread, 0.07 s; larger slices are no faster, and take more memory."""
+_BULK_TOKENS = 384
+"""Of a slice on one thread, 0.05 s. Larger slices are no faster and take more memory: 512 tokens 10 MB more."""
 _BULK_STREAMS = 8
 """At most; each takes about 20 MB."""
+_LONG_KEPT_S = 10.0
+"""A hundred times as long as it takes to make it again."""
 _LOW_PRIORITY = 10
 """As `nice` counts: a query gets nine tenths of a contested core."""
+
+IDS, MASK = "input_ids", "attention_mask"
+"""What models call their inputs: the tokens' ids, and which of them are not filled up."""
 
 Result = TypeVar("Result")
 
@@ -47,6 +53,9 @@ class Converted:
         self._padding = padding
         self._most = most
         self._weights: set[Path] = set()
+        self._table: TokenTable | None = None
+        with suppress(FileNotFoundError):
+            self._table = TokenTable(folder)
         self._short = [length for length in SHORT if (folder / file_name(length)).exists()]
 
     def precisions(self) -> list[str]:
@@ -63,13 +72,10 @@ class Converted:
 
         On one core a query takes 3.4 ms of processor time, on two 4.1, and an import in the background delays two more."""
 
-        @cache
-        def request(length: int | None) -> Any:
-            """Made when it is first needed: each takes 35 MB."""
-            return self._compiled(precision, streams=1, length=length)[0]
+        requests = Requests(lambda length: self._compiled(precision, streams=1, length=length)[0])
 
         def begin(rows: Sequence[Row]) -> Running:
-            inputs, model = self._inputs(rows), request(self._own_length(rows[0]))
+            inputs, model = self._inputs(rows), requests.of(self._own_length(rows[0]))
             model.start_async(inputs, share_inputs=True)
 
             def vectors() -> Vectors:
@@ -92,7 +98,7 @@ class Converted:
 
             return vectors
 
-        request(min(self._short, default=None))
+        requests.of(min(self._short, default=None))
         return run
 
     def for_bulk(self, precision: str) -> "Bulk":
@@ -127,13 +133,17 @@ class Converted:
         return requests
 
     def give_back(self) -> None:
-        """Of the files of weights, what was read of them: 45 MB a model when it is loaded, and then its table of words."""
+        """Of the files of weights, what was read of them: 22 MB a model when it is loaded, and of the table of tokens what was
+        looked up."""
         for file in list(self._weights):
             let_go(file)
+        if self._table is not None:
+            self._table.give_back()
 
     def _inputs(self, rows: Sequence[Row]) -> dict[str, Any]:
         filled, mask = padded(rows, self._padding, self._most)
-        return {"input_ids": filled, "attention_mask": mask}
+        inputs: dict[str, Any] = {IDS: filled, MASK: mask}
+        return inputs if self._table is None else {**inputs, INPUT: self._table.rows(filled)}
 
     def _capabilities(self) -> list[str]:
         capabilities: list[str] = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
@@ -143,6 +153,28 @@ class Converted:
 def file_name(length: int | None = None) -> str:
     """Of the model for any texts, or for one text of that length."""
     return "model.xml" if length is None else f"model-{length}.xml"
+
+
+class Requests:
+    """Those of queries, by the length of text that they are for; None: for any. Each is made when it is first needed, in 0.1 s, and
+    takes 35 MB; the last, which most who search have no use for, goes when it has not been needed for a while."""
+
+    def __init__(self, make: Callable[[int | None], Any]) -> None:
+        self._make = make
+        self._made: dict[int | None, Any] = {}
+        self._long_used = 0.0
+
+    def of(self, length: int | None) -> Any:
+        """For one thread at a time."""
+        now = time.monotonic()
+        if length is None:
+            self._long_used = now
+        elif now - self._long_used > _LONG_KEPT_S:
+            self._made.pop(None, None)
+        request = self._made.get(length)
+        if request is None:
+            request = self._made[length] = self._make(length)
+        return request
 
 
 class Bulk:
