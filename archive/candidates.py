@@ -1,13 +1,13 @@
 """The candidates of a search, in columns: a thousand are found, ten are looked at."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from archive import fusion
-from archive.legs import Leg, Units, articles_of, ordinals_of
+from archive.legs import Leg, Units, articles_of, filled, ordinals_of
 from archive.queries import Query
 from archive.rankings import Candidate, Rows
 from archive.standing import UNDATED, Standing
@@ -36,41 +36,52 @@ class Columns:
         units = np.union1d(semantic.units, lexical.units)
         similarities, semantic_ranks = _placed(semantic, units)
         bm25, lexical_ranks = _placed(lexical, units)
-        meant, said = semantic.filled(similarities), lexical.filled(bm25)
+        scores = fusion.score(query.evidence(semantic.filled(similarities), lexical.filled(bm25)))
+        order = np.argsort(-scores, kind="stable")
+        units = units[order]
         keys = articles_of(units)
-        columns = cls(
-            units,
-            fusion.score(query.evidence(meant, said)),
-            np.zeros(len(units)),
-            similarities,
-            semantic_ranks,
-            bm25,
-            lexical_ranks,
-            standing.versions[keys],
-            standing.published[keys],
-            standing.texts[keys],
+        return cls(
+            units=units,
+            scores=scores[order],
+            relevance=np.zeros(len(units)),
+            similarities=similarities[order],
+            semantic_ranks=semantic_ranks[order],
+            bm25=bm25[order],
+            lexical_ranks=lexical_ranks[order],
+            versions=standing.versions[keys],
+            published=standing.published[keys],
+            texts=standing.texts[keys],
         )
-        return columns.best_first()
 
     def __len__(self) -> int:
         return len(self.units)
 
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Columns":
-        return Columns(*(getattr(self, column.name)[rows] for column in fields(self)))
+        return Columns(
+            self.units[rows],
+            self.scores[rows],
+            self.relevance[rows],
+            self.similarities[rows],
+            self.semantic_ranks[rows],
+            self.bm25[rows],
+            self.lexical_ranks[rows],
+            self.versions[rows],
+            self.published[rows],
+            self.texts[rows],
+        )
 
     def best_first(self) -> "Columns":
         return self.take(np.lexsort((self.units, -self.scores)))
 
     def asked_again(self, query: Query, again: Leg, first: int) -> "Columns":
-        """The first so many in the order that the leg gives them together with their words; the rest follows."""
-        units = np.sort(self.units[:first])
-        similarities, _ = _placed(again.among(units), units)
-        meant = similarities[np.searchsorted(units, self.units[:first])]
-        evidence = query.evidence(again.filled(meant), np.nan_to_num(self.bm25[:first]))
-        scores = self.scores.copy()
-        scores[:first] = fusion.score(evidence)
-        scores[first:] = np.minimum(scores[first:], scores[:first].min(initial=1.0))
-        return replace(self, scores=scores).best_first()
+        """The first so many in the order that the leg gives them together with their words; the rest follows as it was."""
+        units, bm25 = self.units[:first], self.bm25[:first]
+        better = fusion.score(query.evidence(again.filled(again.scores_of(units)), filled(bm25, 0.0)))
+        scores = np.minimum(self.scores, better.min(initial=1.0))
+        scores[:first] = better
+        order = np.arange(len(scores))
+        order[:first] = np.lexsort((units, -better))
+        return replace(self, scores=scores).take(order)
 
     def aged(self, half_life: float, now: int) -> "Columns":
         """By scores that fall with age; an undated article counts as old. `half_life` in days, `now` in microseconds."""

@@ -39,7 +39,11 @@ class Coverage:
 
     def relevance(self, query: Query, articles: Keys, similarities: Numbers, bm25: Numbers) -> Numbers:
         judged = query.judged(similarities, bm25)
-        about_it = np.isin(articles, self.holding) | (query.share(bm25) >= relevance.MOST)
+        about_it = query.share(bm25) >= relevance.MOST
+        if len(self.holding):
+            about_it |= np.isin(articles, self.holding)
+        if not about_it.any():
+            return self.sure * judged
         return np.where(about_it, np.maximum(judged, query.judged_by_words(bm25)), self.sure * judged)
 
 

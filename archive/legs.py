@@ -52,13 +52,20 @@ class Leg:
 
     def filled(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """With a number for `nan`, what this search has not found: that of the last that it found, or `least`."""
-        lowest = self.least if self.complete or not len(self.scores) else float(self.scores[-1])
-        return np.where(np.isnan(scores), lowest, scores)
+        return filled(scores, self.least if self.complete or not len(self.scores) else float(self.scores[-1]))
 
-    def among(self, units: Units) -> "Leg":
-        """Only those of these units."""
-        wanted = np.isin(self.units, units)
-        return Leg(self.units[wanted], self.scores[wanted], self.complete, self.least)
+    def scores_of(self, units: Units) -> NDArray[np.float64]:
+        """`nan` for those that this search has not found."""
+        if not len(self.units):
+            return np.full(len(units), np.nan)
+        ascending = np.argsort(self.units)
+        nearest = ascending[np.searchsorted(self.units[ascending[:-1]], units)]
+        return np.where(self.units[nearest] == units, self.scores[nearest].astype(np.float64), np.nan)
+
+
+def filled(scores: NDArray[np.float64], lowest: float) -> NDArray[np.float64]:
+    """With a number for `nan`."""
+    return np.where(np.isnan(scores), lowest, scores)
 
 
 NOTHING: Final = Leg(np.empty(0, np.int64), np.empty(0, np.float32))

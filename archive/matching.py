@@ -42,9 +42,9 @@ def matches_of(archive: "Archive", request: SearchRequest, query: Query, page: P
     spans = iter(highlight(texts, query.marked) if request.highlight else [[]] * len(texts))
 
     units = [unit_of(article, place) for (article, _), found in places.items() for place in found]
-    similarities, bm25 = (np.array([scores.get(unit, np.nan) for unit in units]) for scores in (near, said))
+    similarities, bm25 = (np.array([scores.get(unit, 0.0) for unit in units]) for scores in (near, said))
     coverage, articles = page.ranking.details.coverage, articles_of(np.array(units, np.int64))
-    worth = iter(coverage.relevance(query, articles, np.nan_to_num(similarities), np.nan_to_num(bm25)).tolist())
+    worth = iter(coverage.relevance(query, articles, similarities, bm25).tolist())
 
     def match(article: int, place: int) -> Match:
         unit = unit_of(article, place)

@@ -28,7 +28,6 @@ from archive.requests import SearchRequest
 from archive.standing import Standing
 from archive.yardstick import UNMEASURED
 from db import Connection, articles, browse
-from db.records import Keys
 from embeddings import Vectors
 from lexical import Words
 
@@ -43,12 +42,12 @@ REJECTED_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What is remembered of a search beside its ranking. `articles`: the keys of all that were found, ascending; `rejected`: the
-    best of those that are not relevant enough."""
+    """What is remembered of a search beside its ranking. `found`: all that were found; `rejected`: the best of those that are not
+    relevant enough."""
 
     query: Query
     coverage: Coverage
-    articles: Keys
+    found: Columns
     rejected: Columns
 
 
@@ -109,7 +108,7 @@ def _rank(archive: "Archive", conn: Connection, standing: Standing, request: Sea
         mode_used=found.mode_used,
         degraded=bool(problems),
         warnings=(*problems, *_nothing(request, every, rejected)),
-        details=Details(query, found.coverage, np.unique(articles_of(every.units)), rejected),
+        details=Details(query, found.coverage, every, rejected),
     )
 
 
@@ -272,4 +271,5 @@ def _rejected(archive: "Archive", conn: Connection, request: SearchRequest, rank
 def _facets(conn: Connection, request: SearchRequest, ranking: Ranking) -> Mapping[str, Any]:
     if not request.facets:
         return {}
-    return facet_values(browse.facets(conn, ranking.details.articles, request.facets, FACET_VALUES))
+    found = np.unique(articles_of(ranking.details.found.units))
+    return facet_values(browse.facets(conn, found, request.facets, FACET_VALUES))

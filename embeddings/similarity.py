@@ -80,8 +80,9 @@ def _sorted(ids: Ids, similarities: NDArray[np.float32], k: int) -> Ids:
     order = np.argsort(-similarities, kind="stable")
     ordered = similarities[order]
     equal = ordered[1:] == ordered[:-1]
-    tied = np.flatnonzero(np.append(equal, False) | np.insert(equal, 0, False))
-    order[tied] = order[tied[np.lexsort((ids[order[tied]], -ordered[tied]))]]  # a run of ties stays where it is
+    if equal.any():
+        tied = np.flatnonzero(np.append(equal, False) | np.insert(equal, 0, False))
+        order[tied] = order[tied[np.lexsort((ids[order[tied]], -ordered[tied]))]]  # a run of ties stays where it is
     return order
 
 

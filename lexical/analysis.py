@@ -46,6 +46,10 @@ Span: TypeAlias = tuple[int, int]
 """Character offsets [start, end)."""
 
 
+Phrase: TypeAlias = list[tuple[int, str]]
+"""Its words, each with its distance from the first."""
+
+
 class Word(NamedTuple):
     """An analysed word: where it stands among the words, and in the text."""
 
@@ -177,7 +181,7 @@ def contains_phrases(text: str, phrases: Iterable[str]) -> bool:
     return all(any(_occurrences(found, phrase)) for phrase in wanted)
 
 
-def placed(phrase: str) -> list[tuple[int, str]]:
+def placed(phrase: str) -> Phrase:
     """The words of a phrase with their distance from its first; a word too long to be kept leaves its place empty."""
     tokens = analyzer().pre_tokenize(normalised(phrase)).tokens
     return [(token.position - tokens[0].position, token.text) for token in tokens]

@@ -5,7 +5,7 @@ Documents come in groups with a version, like the vectors' entries. A document h
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,9 @@ class WordHits:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+NO_HITS: Final = WordHits(*(np.empty(0, np.int64) for _ in range(3)), np.empty(0, np.float32), 0)
 
 
 @dataclass(frozen=True, slots=True)

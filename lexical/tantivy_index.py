@@ -14,7 +14,7 @@ import tantivy
 from tantivy import Occur, Query
 
 from lexical.analysis import normalised
-from lexical.index import Document, Ids, Scale, WordHits, Words, WriterBusy
+from lexical.index import NO_HITS, Document, Ids, Scale, WordHits, Words, WriterBusy
 from lexical.scoring import MOST_WORDS, equal_runs, in_order
 from lexical.storage import CURSOR, DOCUMENT, open_index, text_field
 from lexical.view import View
@@ -72,7 +72,10 @@ class TantivyIndex:
 
     def search(self, words: Words, k: int, *, groups: Ids | None = None) -> WordHits:
         view = self._view
-        query = view.asked(words).query
+        asked = view.asked(words)
+        if not asked.possible:
+            return NO_HITS
+        query = asked.query
         if groups is not None:
             query = Query.boolean_query([(Occur.Must, query), (Occur.Must, self._within(groups.tolist()))])
         return _best(view.searcher, query, max(k, 0))

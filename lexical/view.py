@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 import tantivy
 from tantivy import Occur, Query
 
-from lexical.analysis import distinct_words, placed
+from lexical.analysis import Phrase, distinct_words, placed
 from lexical.index import Scale, Words
 from lexical.scoring import K1, inverse_frequency, rarest, scale
 from lexical.storage import CURSOR, DOCUMENT
@@ -24,9 +24,10 @@ _WORDS_KEPT = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Words as a query. `ceiling`: the highest score there could be."""
+    """Words as a query. `ceiling`: the highest score there could be; `possible`: no phrase has a word that no document has."""
 
     query: Query
+    possible: bool
     ceiling: float
     scale: Scale
 
@@ -75,6 +76,8 @@ class _Asking:
     def asked(self, words: Words) -> Asked:
         """Of the words only those count that are rarest, and in some document."""
         known = {word: self.frequencies(word) for word in distinct_words(" ".join((words.text, *words.phrases)))}
+        phrases = [phrase for phrase in map(placed, words.phrases) if phrase]
+        possible = all(any(known.get(word, self.frequencies(word))) for phrase in phrases for _, word in phrase)
         chosen = rarest(known, self.most_words)
         terms = [
             (field, word, weight, count)
@@ -85,22 +88,22 @@ class _Asking:
         best = math.fsum(weight * inverse_frequency(self.counted, count) for _, _, weight, count in terms)
         unknown = [0 for counts in known.values() if not any(counts)]
         held_against = scale(self.counted, [*(max(known[word]) for word in chosen), *unknown], self.most_words)
-        return Asked(self._query([term[:3] for term in terms], words.phrases), (K1 + 1) * best, held_against)
+        query = self._query([term[:3] for term in terms], phrases if possible else ())
+        return Asked(query, possible, (K1 + 1) * best, held_against)
 
-    def _query(self, terms: Sequence[tuple[str, str, float]], phrases: Sequence[str]) -> Query:
+    def _query(self, terms: Sequence[tuple[str, str, float]], phrases: Sequence[Phrase]) -> Query:
         """Words score; phrases only decide what may be found."""
         scoring = Query.boolean_query([(Occur.Should, self._term(*term)) for term in terms])
-        required = [self._phrase(phrase) for phrase in map(placed, phrases) if phrase]
-        clauses = [(Occur.Must, Query.const_score_query(query, 0.0)) for query in required]
-        return Query.boolean_query([(Occur.Should, scoring), *clauses]) if required else scoring
+        clauses = [(Occur.Must, Query.const_score_query(self._phrase(phrase), 0.0)) for phrase in phrases]
+        return Query.boolean_query([(Occur.Should, scoring), *clauses]) if clauses else scoring
 
     def _term(self, field: str, word: str, weight: float) -> Query:
         return Query.boost_query(Query.term_query(self.schema, field, word), weight)
 
-    def _phrase(self, phrase: list[tuple[int, str]]) -> Query:
+    def _phrase(self, phrase: Phrase) -> Query:
         return Query.boolean_query([(Occur.Should, self._phrase_in(field, phrase)) for field in self.weights])
 
-    def _phrase_in(self, field: str, phrase: list[tuple[int, str]]) -> Query:
+    def _phrase_in(self, field: str, phrase: Phrase) -> Query:
         if len(phrase) == 1:
             return Query.term_query(self.schema, field, phrase[0][1])
         return Query.phrase_query(self.schema, field, list(phrase))
