@@ -14,7 +14,7 @@ from archive.memory import Memory
 from archive.passages import split_text
 from archive.yardstick import Yardstick
 from embeddings import Encoder, EncoderBusy, TextTooLong, Vectors
-from lexical import Scale, WordIndex, Words, analyze
+from lexical import Scale, WordIndex, Words, placed
 
 Numbers = NDArray[np.float64]
 
@@ -60,7 +60,7 @@ def telling(words: Words, index: WordIndex) -> Words:
     """Without the words that most articles have anyway; all of them, if there are no others."""
     weights = index.weights([words.text])[0]
     least = min(TELLING, max(weights.values(), default=0) / 2)
-    kept = [word for word in words.text.split() if any(weights.get(part, 0) >= least for part in analyze(word))]
+    kept = [word for word in words.text.split() if any(weights.get(part, 0) >= least for _, part in placed(word))]
     return replace(words, text=" ".join(kept)) if kept or words.phrases else words
 
 
@@ -111,10 +111,10 @@ def _told_to_callers() -> Iterator[None]:
 
 def middle(passages: Vectors) -> Vectors:
     """(dimension,), unit length: of the passages (n, dimension) of a text."""
-    return unit(passages.mean(axis=0))
+    return unit(passages[0] if len(passages) == 1 else passages.mean(axis=0))
 
 
 def unit(vector: Vectors) -> Vectors:
     """The vector at unit length; the zero vector stays."""
-    length = float(np.linalg.norm(vector))
+    length = math.sqrt(vector @ vector)
     return vector if length == 0 else (vector / length).astype(np.float32)

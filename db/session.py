@@ -17,8 +17,6 @@ from db import migrations
 from db.errors import DatabaseBusy, DatabaseError, DatabaseUnavailable
 
 FILE_NAME = "backfile.db"
-_BEGIN_READ = "BEGIN"
-_BEGIN_WRITE = "BEGIN IMMEDIATE"
 _MAPPED = "mmap_size=268435456"
 _READER = ("foreign_keys=ON", "cache_size=-1024", _MAPPED, "query_only=ON")
 """Pages are read where the system has them anyway: a cache for each of the readers would be 4 MB more of memory,
@@ -58,7 +56,7 @@ class Database:
         Raises SchemaTooNew for data of a newer version of the program."""
         if self._is_current():
             return
-        with self.exclusive("migration", wait=None), self._transaction(self._writer, _BEGIN_WRITE) as conn:
+        with self.exclusive("migration", wait=None), self._transaction() as conn:
             if not migrations.is_current(conn):
                 migrations.upgrade(conn)
 
@@ -78,8 +76,8 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection on one snapshot of the database, that cannot write."""
-        with self._transaction(self._reader, _BEGIN_READ) as conn:
+        """A connection on one snapshot of the database, that cannot write. Closing it ends the transaction."""
+        with _translated(), self._reader.connect() as conn:
             yield conn
 
     @contextmanager
@@ -87,19 +85,16 @@ class Database:
         """A connection with the one right to write; commits at the end of the block, or rolls everything back.
 
         Writers take turns, on either engine, so what a block has read stays true until it commits. Not to be nested."""
-        with self._transaction(self._writer, _BEGIN_WRITE) as conn:
+        with self._transaction() as conn:
             if self.dialect == "postgresql":
                 conn.execute(text(f"SET LOCAL lock_timeout = {int(self.patience * 1000)}"))
                 conn.execute(text("SELECT seq FROM clock FOR UPDATE"))
             yield conn
 
     @contextmanager
-    def _transaction(self, engine: Engine, begin: str) -> Iterator[Connection]:
-        with _translated(), engine.connect() as conn:
-            if self.dialect == "sqlite":
-                conn.info["begin"] = begin
-            with conn.begin():
-                yield conn
+    def _transaction(self) -> Iterator[Connection]:
+        with _translated(), self._writer.begin() as conn:
+            yield conn
 
     @contextmanager
     def exclusive(self, name: str, *, wait: float | None) -> Iterator[bool]:
@@ -169,23 +164,19 @@ def _sqlite_engines(url: URL, patience: float) -> tuple[Engine, Engine]:
     options: dict[str, Any] = {"connect_args": {"timeout": patience}, "pool_timeout": patience, "json_serializer": _json}
     reader = create_engine(url, pool_size=8, max_overflow=56, **options)
     writer = create_engine(url, pool_size=1, max_overflow=0, **options)
-    for engine, pragmas in ((reader, _READER), (writer, _WRITER)):
+    for engine, pragmas, begin in ((reader, _READER, "BEGIN"), (writer, _WRITER, "BEGIN IMMEDIATE")):
         event.listen(engine, "connect", _preparer(pragmas))
-        event.listen(engine, "begin", _begin)
+        event.listen(engine, "begin", partial(Connection.exec_driver_sql, statement=begin))
     return reader, writer
 
 
 def _preparer(pragmas: tuple[str, ...]) -> Any:
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # the driver opens no transaction by itself: `_begin` does
+        connection.isolation_level = None  # the driver opens no transaction by itself: see `_sqlite_engines`
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
     return prepare
-
-
-def _begin(conn: Connection) -> None:
-    conn.exec_driver_sql(conn.info.get("begin", _BEGIN_READ))
 
 
 def _postgresql_engines(url: URL, patience: float) -> tuple[Engine, Engine]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from lexical.index import Document, Ids, Scale, WordHits, WordIndex, WordIndexDamaged, Words, WriterBusy
 
 if TYPE_CHECKING:
-    from lexical.analysis import Span, analyze, contains_phrases, highlight
+    from lexical.analysis import Span, analyze, contains_phrases, highlight, placed
     from lexical.bm25 import Bm25Index
     from lexical.tantivy_index import TantivyIndex
 
@@ -25,6 +25,7 @@ __all__ = [
     "analyze",
     "contains_phrases",
     "highlight",
+    "placed",
 ]
 
 _LATE = {
@@ -34,6 +35,7 @@ _LATE = {
     "analyze": "lexical.analysis",
     "contains_phrases": "lexical.analysis",
     "highlight": "lexical.analysis",
+    "placed": "lexical.analysis",
 }
 
 

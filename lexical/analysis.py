@@ -46,7 +46,7 @@ Span: TypeAlias = tuple[int, int]
 """Character offsets [start, end)."""
 
 
-Phrase: TypeAlias = list[tuple[int, str]]
+Phrase: TypeAlias = Sequence[tuple[int, str]]
 """Its words, each with its distance from the first."""
 
 
@@ -181,13 +181,14 @@ def contains_phrases(text: str, phrases: Iterable[str]) -> bool:
     return all(any(_occurrences(found, phrase)) for phrase in wanted)
 
 
+@lru_cache(maxsize=4096)
 def placed(phrase: str) -> Phrase:
     """The words of a phrase with their distance from its first; a word too long to be kept leaves its place empty."""
     tokens = analyzer().pre_tokenize(normalised(phrase)).tokens
-    return [(token.position - tokens[0].position, token.text) for token in tokens]
+    return tuple((token.position - tokens[0].position, token.text) for token in tokens)
 
 
-def _occurrences(found: Sequence[Word], phrase: Sequence[tuple[int, str]]) -> Iterator[Span]:
+def _occurrences(found: Sequence[Word], phrase: Phrase) -> Iterator[Span]:
     beginnings = [word for word in found if phrase and word.text == phrase[0][1]]
     at = {word.position: word for word in found} if beginnings else {}
     for first in beginnings:

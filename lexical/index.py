@@ -48,7 +48,8 @@ class WordHits:
         return len(self.ids)
 
 
-NO_HITS: Final = WordHits(*(np.empty(0, np.int64) for _ in range(3)), np.empty(0, np.float32), 0)
+_NONE: Final = np.empty(0, np.int64)
+NO_HITS: Final = WordHits(_NONE, _NONE, _NONE, np.empty(0, np.float32), 0)
 
 
 @dataclass(frozen=True, slots=True)
