@@ -84,7 +84,9 @@ def _alike(middles: Vectors) -> tuple[list[int], list[int], list[float]]:
     cosines: list[float] = []
     for start in range(0, len(middles), _BLOCK):
         found = product(middles[: start + _BLOCK], middles[start : start + _BLOCK])
-        one, other = np.nonzero(np.triu(found >= ALIKE, 1 - start))
+        one, other = np.nonzero(found >= ALIKE)
+        above = one < other + start
+        one, other = one[above], other[above]
         earlier += one.tolist()
         later += (other + start).tolist()
         cosines += found[one, other].tolist()

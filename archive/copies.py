@@ -17,7 +17,7 @@ import numpy as np
 from archive.alignment import middles
 from archive.memory import Memory
 from archive.seeds import Source
-from archive.shingles import Shingles, resemblance, shingles, words
+from archive.shingles import Shingles, resemblance, shingles, title_words
 from db import Connection, sketches
 from db.records import Keys
 from db.sketches import Wording
@@ -65,7 +65,7 @@ class Headed(Protocol):
 
 def are_parts(one: str, other: str) -> bool:
     """Whether two titles differ, and only in numbers or dates: the parts of one series, or the dates of one event."""
-    said = words(one), words(other)
+    said = title_words(one), title_words(other)
     left, right = ([word for word in each if not _PART.fullmatch(word)] for each in said)
     return left == right and said[0] != said[1]
 

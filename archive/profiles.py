@@ -16,7 +16,7 @@ from archive.names import names
 from archive.relations import ALIKE, RELATIONS, Relation, Signals, relation
 from archive.seeds import Source
 from archive.shelf import Shelf
-from archive.shingles import Shingles, shingles, words
+from archive.shingles import Shingles, shingles, title_words
 from archive.standing import Standing
 from archive.urls import normalize
 from db import Connection
@@ -161,7 +161,7 @@ def _mass(words: frozenset[str], rarity: Mapping[str, float]) -> float:
 
 
 def _titled(one: str, other: str) -> float:
-    left, right = set(words(one)), set(words(other))
+    left, right = set(title_words(one)), set(title_words(other))
     return len(left & right) / max(1, len(left | right))
 
 

@@ -28,6 +28,12 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
 
 
+@lru_cache(1_024)
+def title_words(title: str) -> tuple[str, ...]:
+    """As `words`, kept: a title is set beside many others."""
+    return tuple(words(title))
+
+
 @lru_cache(8_192)
 def _number(word: str) -> int:
     """The same in every process: sketches are stored."""

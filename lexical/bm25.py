@@ -9,7 +9,7 @@ import numpy as np
 
 from lexical.analysis import analyze, contains_phrases, words_of
 from lexical.index import Document, Ids, Scale, WordHits, Words
-from lexical.scoring import K1, MOST_WORDS, B, inverse_frequency, quantised, ranked, rarest, scale
+from lexical.scoring import K1, MOST_WORDS, B, inverse_frequency, quantised, ranked, rarest, scale, term_weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,9 @@ class Bm25Index:
 
     def scale(self, words: Words) -> Scale:
         distinct = dict.fromkeys(analyze(" ".join((words.text, *words.phrases))))
-        unknown = [0 for word in distinct if not any(self._frequencies(word))]
-        holding = [max(self._frequencies(word)) for word in self._wanted(words)]
-        return scale(self._count, [*holding, *unknown], self._most_words)
+        unknown = sum(not any(self._frequencies(word)) for word in distinct)
+        known = [term_weight(self._count, max(self._frequencies(word))) for word in self._wanted(words)]
+        return scale(self._count, known, unknown, self._most_words)
 
     def weights(self, texts: Sequence[str]) -> list[dict[str, float]]:
         return [{word: self._overall_idf(word) for word in analyze(text)} for text in texts]
@@ -85,7 +85,7 @@ class Bm25Index:
 
     def _wanted(self, words: Words) -> list[str]:
         distinct = dict.fromkeys(analyze(" ".join((words.text, *words.phrases))))
-        return rarest({word: self._frequencies(word) for word in distinct}, self._most_words)
+        return [word for _, word in rarest(((max(self._frequencies(word)), word) for word in distinct), self._most_words)]
 
     def _matches(self, held: _Held, wanted: Sequence[str], phrases: Sequence[str]) -> bool:
         required = [phrase for phrase in phrases if words_of(phrase)]

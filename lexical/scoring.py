@@ -1,7 +1,8 @@
 """BM25 as tantivy computes it, and the order of what it scored."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ B = 0.75
 MOST_WORDS = 64
 """A whole article as a query has hundreds of words; its rarest decide, and the rest would only cost time."""
 
+Counted = TypeVar("Counted", bound=tuple[Any, ...])
+
 _NOISE = 1e-5
 """Scores whose ratio is nearer to one are equal: sums of float32 depend on the order in which they are added up."""
 
@@ -21,23 +24,30 @@ def inverse_frequency(documents: int, holding: int) -> float:
     return math.log1p((documents - holding + 0.5) / (holding + 0.5))
 
 
-def scale(documents: int, holding: Sequence[int], most: int) -> Scale:
-    """`holding`: for each word, in how many of the documents it is; those that none has count if there is room for them.
+class TermWeight(NamedTuple):
+    """What a word counts for. It adds its idf, or nothing, to a document's score: with probability p of having it the variance is
+    idf² p (1 - p)."""
 
-    A word adds its idf, or nothing, to a document's score: with probability p of having it the variance is idf² p (1 - p)."""
-    known = [count for count in holding if count]
-    unknown = len(holding) - len(known)
-    idfs = [inverse_frequency(documents, count) for count in known]
+    idf: float
+    variance: float
+
+
+def term_weight(documents: int, holding: int) -> TermWeight:
+    idf, chance = inverse_frequency(documents, holding), (holding + 0.5) / (documents + 1)
+    return TermWeight(idf, idf * idf * chance * (1 - chance))
+
+
+def scale(documents: int, known: Sequence[TermWeight], unknown: int, most: int) -> Scale:
+    """`known`: the words that count; `unknown`: how many words no document has, which count if there is room for them."""
     missing = min(unknown, max(0, most - len(known))) * inverse_frequency(documents, 0)
-    chances = [(count + 0.5) / (documents + 1) for count in known]
-    variance = math.fsum(idf * idf * chance * (1 - chance) for idf, chance in zip(idfs, chances, strict=True))
-    return Scale((K1 + 1) * (math.fsum(idfs) + missing), math.sqrt(max(variance, 0.0)))
+    full = math.fsum(weight.idf for weight in known) + missing
+    return Scale((K1 + 1) * full, math.sqrt(max(math.fsum(weight.variance for weight in known), 0.0)))
 
 
-def rarest(frequencies: Mapping[str, Sequence[int]], most: int) -> list[str]:
-    """At most so many of the words, those in fewest documents; words that no document has are left out."""
-    known = [word for word, counts in frequencies.items() if any(counts)]
-    return sorted(known, key=lambda word: (max(frequencies[word]), word))[:most]
+def rarest(words: Iterable[Counted], most: int) -> list[Counted]:
+    """Of words that begin with (in how many documents, word): at most so many, those in fewest documents; without those that no
+    document has."""
+    return sorted(word for word in words if word[0])[:most]
 
 
 def ranked(ids: Ids, groups: Ids, versions: Ids, scores: NDArray[np.float32], k: int, total: int) -> WordHits:

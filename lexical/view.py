@@ -8,18 +8,30 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from typing import NamedTuple
 
 import tantivy
 from tantivy import Occur, Query
 
 from lexical.analysis import Phrase, distinct_words, placed
 from lexical.index import Scale, Words
-from lexical.scoring import K1, inverse_frequency, rarest, scale
+from lexical.scoring import K1, TermWeight, inverse_frequency, rarest, scale, term_weight
 from lexical.storage import CURSOR, DOCUMENT
 
 _QUERIES_KEPT = 64
-_WORDS_KEPT = 16_384
+_WORDS_KEPT = 8_192
 """Most words of most queries: the common ones."""
+
+
+class Known(NamedTuple):
+    """A word in this commit. `documents`: how many have it, in the field in which most have it; `counts`: in each field; `best`: the
+    most that it could add to a score."""
+
+    documents: int
+    word: str
+    counts: tuple[int, ...]
+    weight: TermWeight
+    best: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +57,9 @@ class View:
         self.cursor: int = cursors[0][0] if cursors else 0
         self._size = searcher.num_docs - len(cursors)
         self._counted = sum(searcher.doc_freq("kind", kind) for kind in (DOCUMENT, CURSOR))
-        self._frequencies = lru_cache(_WORDS_KEPT)(partial(_frequencies, searcher, tuple(weights)))
-        asking = _Asking(index.schema, weights, most_words, self._counted, self._frequencies)
-        self.asked = lru_cache(_QUERIES_KEPT)(asking.asked)
+        known = lru_cache(_WORDS_KEPT)(partial(_known, searcher, weights, self._counted))
+        self._known: Callable[[str], Known] = known
+        self.asked = lru_cache(_QUERIES_KEPT)(_Asking(index.schema, weights, most_words, self._counted, known).asked)
 
     def __len__(self) -> int:
         """Documents, without the one that keeps the cursor."""
@@ -55,12 +67,15 @@ class View:
 
     def weights(self, text: str) -> dict[str, float]:
         """The text's words with their idf."""
-        return {word: inverse_frequency(self._counted, max(self._frequencies(word))) for word in distinct_words(text)}
+        return {word: self._known(word).weight.idf for word in distinct_words(text)}
 
 
-def _frequencies(searcher: tantivy.Searcher, fields: Sequence[str], word: str) -> tuple[int, ...]:
-    """How many documents have the word, in each field."""
-    return tuple(searcher.doc_freq(field, word) for field in fields)
+def _known(searcher: tantivy.Searcher, weights: Mapping[str, float], counted: int, word: str) -> Known:
+    counts = tuple(searcher.doc_freq(field, word) for field in weights)
+    best = math.fsum(
+        weight * inverse_frequency(counted, count) for weight, count in zip(weights.values(), counts, strict=True) if count
+    )
+    return Known(max(counts), word, counts, term_weight(counted, max(counts)), best)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +86,27 @@ class _Asking:
     weights: Mapping[str, float]
     most_words: int
     counted: int
-    frequencies: Callable[[str], tuple[int, ...]]
+    known: Callable[[str], Known]
 
     def asked(self, words: Words) -> Asked:
         """Of the words only those count that are rarest, and in some document."""
-        known = {word: self.frequencies(word) for word in distinct_words(" ".join((words.text, *words.phrases)))}
+        found = [self.known(word) for word in distinct_words(" ".join((words.text, *words.phrases)))]
+        chosen = rarest(found, self.most_words)
         phrases = [phrase for phrase in map(placed, words.phrases) if phrase]
-        possible = all(any(known.get(word, self.frequencies(word))) for phrase in phrases for _, word in phrase)
-        chosen = rarest(known, self.most_words)
+        possible = all(self.known(word).documents for phrase in phrases for _, word in phrase)
         terms = [
-            (field, word, weight, count)
+            (field, word.word, weight)
             for word in chosen
-            for (field, weight), count in zip(self.weights.items(), known[word], strict=True)
+            for (field, weight), count in zip(self.weights.items(), word.counts, strict=True)
             if count
         ]
-        best = math.fsum(weight * inverse_frequency(self.counted, count) for _, _, weight, count in terms)
-        unknown = [0 for counts in known.values() if not any(counts)]
-        held_against = scale(self.counted, [*(max(known[word]) for word in chosen), *unknown], self.most_words)
-        query = self._query([term[:3] for term in terms], phrases if possible else ())
-        return Asked(query, possible, (K1 + 1) * best, held_against)
+        unknown = sum(not word.documents for word in found)
+        return Asked(
+            self._query(terms, phrases if possible else ()),
+            possible,
+            (K1 + 1) * math.fsum(word.best for word in chosen),
+            scale(self.counted, [word.weight for word in chosen], unknown, self.most_words),
+        )
 
     def _query(self, terms: Sequence[tuple[str, str, float]], phrases: Sequence[Phrase]) -> Query:
         """Words score; phrases only decide what may be found."""
