@@ -1,9 +1,8 @@
 """What related articles should be related to, ready to compare."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -51,11 +50,11 @@ class Source:
         vectors: Vectors,
         weight: float,
         article: Article | None = None,
-        uses: Mapping[int, int] = MappingProxyType({}),
+        uses: Sequence[int] = (),
     ) -> "Source":
-        """`uses`: by ordinal, how many paragraphs of the archive say the same, where any other does."""
+        """`uses`: how many paragraphs of the archive say the same as each, as far as is known."""
         tokens = np.array([max(1, part.tokens) for part in parts], np.float32)
-        rare = [min(1.0, FEW / uses.get(number, 1)) for number in range(len(paragraphs))]
+        rare = [min(1.0, FEW / max(1, count)) for count in uses or [1] * len(paragraphs)]
         text = "\n\n".join((title, *paragraphs))
         telling = [paragraph for paragraph, rarity in zip(paragraphs, rare, strict=True) if rarity >= BOILERPLATE]
         own = Passages(vectors, tokens, _rarity(parts, paragraphs, rare))
@@ -83,22 +82,18 @@ def _source(archive: "Archive", conn: Connection, seed: Seed, whole: bool) -> So
 def stored(archive: "Archive", conn: Connection, key: int, weight: float = 1.0, *, whole: bool = False) -> Source:
     """The article as the database has it; what of it has no vector yet is encoded here."""
     article = _whole(archive, conn, key) if whole else None
-    title, paragraphs = _wording(article) if article else reading.wording(conn, key)
+    title, paragraphs, uses = reading.wording(conn, key)
     known = reading.parts(conn, key)
     parts: Sequence[Passage | PassageDraft] = known
     vectors = stored_vectors(archive, conn, key, known)
     if vectors is None:
         parts, vectors = _encoded(archive, title, paragraphs)
-    return Source.of(key, title, paragraphs, parts, vectors, weight, article, reading.uses(conn, key))
+    return Source.of(key, title, paragraphs, parts, vectors, weight, article, uses)
 
 
 def _whole(archive: "Archive", conn: Connection, key: int) -> Article | None:
     seq = int(archive.standings.at(conn).versions[key])
     return archive.shelf.articles(conn, {key: seq}).get(key)
-
-
-def _wording(article: Article) -> tuple[str, list[str]]:
-    return article.title, [paragraph.text for paragraph in article.paragraphs]
 
 
 def stored_vectors(archive: "Archive", conn: Connection, key: int, parts: Sequence[Passage]) -> Vectors | None:

@@ -8,12 +8,6 @@ from db.records import Passage
 from db.tables import articles, paragraph_marks, paragraphs, passages
 
 _KEY: Final[BindParameter[int]] = bindparam("key")
-_WORDING: Final = (
-    select(articles.c.title, paragraphs.c.text)
-    .select_from(articles.outerjoin(paragraphs, paragraphs.c.article == articles.c.key))
-    .where(articles.c.key == _KEY)
-    .order_by(paragraphs.c.ordinal)
-)
 _PASSAGES: Final = (
     select(
         *(
@@ -28,27 +22,26 @@ _PASSAGES: Final = (
 _OWN, _OTHER = paragraph_marks.alias("own"), paragraph_marks.alias("other")
 _AT_MOST: Final = 50
 _SAME: Final = select(_OTHER.c.paragraph).where(_OTHER.c.mark == _OWN.c.mark).limit(_AT_MOST).correlate(_OWN).subquery()
-_USES: Final = (
-    select(paragraphs.c.ordinal, select(func.count()).select_from(_SAME).scalar_subquery().label("uses"))
-    .select_from(paragraphs.join(_OWN, _OWN.c.paragraph == paragraphs.c.key))
-    .where(paragraphs.c.article == _KEY)
+_WORDING: Final = (
+    select(articles.c.title, paragraphs.c.text, select(func.count()).select_from(_SAME).scalar_subquery())
+    .select_from(
+        articles.outerjoin(paragraphs, paragraphs.c.article == articles.c.key).outerjoin(_OWN, _OWN.c.paragraph == paragraphs.c.key)
+    )
+    .where(articles.c.key == _KEY)
+    .order_by(paragraphs.c.ordinal)
 )
 
 
-def wording(conn: Connection, key: int) -> tuple[str, list[str]]:
-    """The title and the texts of the paragraphs. Raises KeyError when there is no such article."""
+def wording(conn: Connection, key: int) -> tuple[str, list[str], list[int]]:
+    """The title, the texts of the paragraphs, and for each how many paragraphs of the archive say the same, itself counted, 50 at
+    most; 0 for those that are too short to be marked, or have not been yet. Raises KeyError when there is no such article."""
     found = conn.execute(_WORDING, {"key": key}).all()
     if not found:
         raise KeyError(key)
-    return found[0][0], [text for _, text in found if text is not None]
+    paragraphs = [(text, uses) for _, text, uses in found if text is not None]
+    return found[0][0], [text for text, _ in paragraphs], [uses for _, uses in paragraphs]
 
 
 def parts(conn: Connection, key: int) -> list[Passage]:
     """The article's passages, in order."""
     return [Passage(*row) for row in conn.execute(_PASSAGES, {"key": key})]
-
-
-def uses(conn: Connection, key: int) -> dict[int, int]:
-    """By ordinal, how many paragraphs of the archive say the same as one of the article, itself counted, 50 at most; of those
-    paragraphs that are long enough to be marked and have been."""
-    return {row.ordinal: row.uses for row in conn.execute(_USES, {"key": key})}
