@@ -25,7 +25,9 @@ _SAME: Final = select(_OTHER.c.paragraph).where(_OTHER.c.mark == _OWN.c.mark).li
 _WORDING: Final = (
     select(articles.c.title, paragraphs.c.text, select(func.count()).select_from(_SAME).scalar_subquery())
     .select_from(
-        articles.outerjoin(paragraphs, paragraphs.c.article == articles.c.key).outerjoin(_OWN, _OWN.c.paragraph == paragraphs.c.key)
+        articles.outerjoin(paragraphs, paragraphs.c.article == articles.c.key).outerjoin(
+            _OWN, _OWN.c.paragraph == paragraphs.c.key
+        )
     )
     .where(articles.c.key == _KEY)
     .order_by(paragraphs.c.ordinal)

@@ -156,8 +156,8 @@ def file_name(length: int | None = None) -> str:
 
 
 class Requests:
-    """Those of queries, by the length of text that they are for; None: for any. Each is made when it is first needed, in 0.1 s, and
-    takes 35 MB; the last, which most who search have no use for, goes when it has not been needed for a while."""
+    """Those of queries, by the length of text that they are for; None: for any. Each is made when it is first needed, in 0.1 s,
+    and takes 35 MB; the last, which most who search have no use for, goes when it has not been needed for a while."""
 
     def __init__(self, make: Callable[[int | None], Any]) -> None:
         self._make = make

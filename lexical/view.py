@@ -24,8 +24,8 @@ _WORDS_KEPT = 8_192
 
 
 class Known(NamedTuple):
-    """A word in this commit. `documents`: how many have it, in the field in which most have it; `counts`: in each field; `best`: the
-    most that it could add to a score."""
+    """A word in this commit. `documents`: how many have it, in the field in which most have it; `counts`: in each field; `best`:
+    the most that it could add to a score."""
 
     documents: int
     word: str

@@ -92,6 +92,25 @@ def test_bulk_work_belongs_to_threads_of_low_priority(cache):
     assert [nice for id, nice in niceness().items() if id not in before and nice > os.nice(0)]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="what is mapped is told as Linux tells it")
+def test_of_mapped_weights_next_to_nothing_stays_in_memory(fast):
+    fast.encode(TEXTS, bulk=True)
+    fast.encode([text for text in TEXTS if text])
+    assert mapped("model.bin") < 4_000_000
+
+
+def mapped(name: str) -> int:
+    """Bytes that are in memory of files of that name."""
+    count, here = 0, False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        first = line.split(maxsplit=1)[0]
+        if "-" in first:
+            here = line.endswith(f"/{name}")
+        elif here and first == "Rss:":
+            count += int(line.split()[1]) * 1024
+    return count
+
+
 def niceness() -> dict[str, int]:
     """By thread of this process."""
     return {id: os.getpriority(os.PRIO_PROCESS, int(id)) for id in os.listdir("/proc/self/task")}
