@@ -1,5 +1,6 @@
 """Who may ask: API keys, and what protects a server that listens on loopback without them."""
 
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ Scope = Literal["read", "write", "admin"]
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
+@lru_cache(256)
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach `host` (an address or a name)."""
     name = host.strip("[]").rstrip(".").lower()
