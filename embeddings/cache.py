@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 from filelock import FileLock
@@ -40,7 +39,6 @@ def _build(folder: Path, build: Callable[[Path], None]) -> None:
 def _is_whole(folder: Path) -> bool:
     try:
         digests = json.loads((folder / _MANIFEST).read_bytes())
-        hashed = cache(file_sha256)  # once where several names are links to one file
-        return bool(digests) and all(hashed((folder / name).resolve()) == digest for name, digest in digests.items())
+        return bool(digests) and all(file_sha256((folder / name).resolve()) == digest for name, digest in digests.items())
     except (OSError, ValueError, AttributeError):
         return False

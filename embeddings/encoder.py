@@ -40,8 +40,10 @@ class Encoder(Protocol):
     """How many tokens of a text the model reads, special tokens not counted."""
     backend: str
     """What runs it, for people: `sentence-transformers/cpu`, `hashing`."""
-    languages: frozenset[str] | None
-    """The languages it was made for (`en`), as its card lists them; None where that is not known."""
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """The languages it was made for (`en`), as its card lists them; None where that is not known."""
 
     def load(self) -> None:
         """Make ready to encode. Raises EncoderUnavailable."""

@@ -19,12 +19,15 @@ class FallbackEncoder:
         self.digest = first.digest
         self.dimension = first.dimension
         self.window = first.window
-        self.languages = first.languages
         self.backend = first.backend
         self._chosen = first
         self._second = second
         self._loading = threading.Lock()
         self._loaded = False
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        return self._chosen.languages
 
     def load(self) -> None:
         with self._loading:

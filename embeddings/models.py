@@ -133,7 +133,7 @@ def weights_of(folder: Path) -> list[Path]:
 
 
 def file_sha256(path: Path) -> str:
-    """Read again only if size or time of the file changed."""
+    """Read again only if size or time of the file changed: several names may be links to one."""
     stat = path.stat()
     return _sha256(path, stat.st_size, stat.st_mtime_ns)
 

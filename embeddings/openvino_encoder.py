@@ -41,7 +41,6 @@ class OpenVinoEncoder:
         self.digest = int8_digest(found.digest) if precision == "int8" else found.digest
         self.dimension = found.dimension
         self.window = found.tokens.window
-        self.languages = found.languages
         self.backend = "openvino/cpu"
         self._model = found
         self._cache = cache
@@ -52,6 +51,11 @@ class OpenVinoEncoder:
         self._computes_in = ""
         self._queries: Together | None = None
         self._bulk: Bulk | None = None
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """Read from the card when they are asked for: the reader of its format takes a start 12 ms."""
+        return self._model.languages
 
     def load(self) -> None:
         with self._loading:
