@@ -36,14 +36,14 @@ from archive.archive import Archive
 from archive.settings import Settings
 
 ROUTERS = (
+    search.router,  # looked through in this order: what is asked most comes first
+    related.router,  # /articles/{ref}/related before /articles/{ref}
     health.router,
     health.metering,
-    related.router,  # /articles/{ref}/related before /articles/{ref}
     duplicates.router,
     stories.router,  # and /articles/{ref}/story
     articles.router,
     writing.router,
-    search.router,
     browse.router,
     map.router,
     changes.router,

@@ -228,7 +228,7 @@ def at_low_priority(work: Callable[[], Result]) -> Result:
 
 
 def let_go(file: Path) -> None:
-    """What was read of a file mapped into memory no longer counts as this process's: 45 MB a model. What is read again comes
+    """What was read of a file mapped into memory no longer counts as this process's: 22 MB a model. What is read again comes
     from the system's cache. Only mappings that cannot be written to are touched."""
     if sys.platform != "linux":
         return
