@@ -42,8 +42,10 @@ def taken_out(openvino: Any, model: Any, ids: str) -> NDArray[np.float16] | None
         if look_up.get_type_name() == "Gather" and ids in _names(_source(look_up.input(1))):
             table = _source(look_up.input(0))
             if table.get_type_name() == "Constant" and table.get_element_type() in (openvino.Type.f32, openvino.Type.f16):
-                _replace(openvino, model, look_up, table.data.shape[1])
-                return np.asarray(table.data, np.float16)
+                rows = np.asarray(table.data, np.float16)
+                if rows.ndim == 2:
+                    _replace(openvino, model, look_up, rows.shape[1])
+                    return rows
     return None
 
 
