@@ -112,7 +112,7 @@ class OpenVinoEncoder:
     def _trusted(self, converted: Converted, folder: Path) -> tuple[str, Callable[[Sequence[Row]], Running]]:
         """The first precision in which the model makes the vectors that it should. What was found so is marked in the folder.
 
-        What int8 leaves in floating point is computed in 32 bits: with bf16 some ordinary paragraphs come out at a cosine of 0.7."""
+        What int8 leaves in floating point is computed in 32 bits: with bf16 ordinary paragraphs come out at cosines down to 0.7."""
         for precision in converted.precisions() if self._precision == "auto" else ["f32"]:
             run = converted.for_queries(precision)
             mark = folder / f"agrees-{precision}-{converted.processor()}"
@@ -130,6 +130,6 @@ class OpenVinoEncoder:
 
 
 def int8_digest(digest: str) -> str:
-    """Of the model with that digest in int8: its vectors agree with the others to 0.99 only, and must not meet them; nor those that
-    were made with bf16 beside int8."""
+    """Of the model with that digest in int8: its vectors agree with the others to 0.99 only, and must not meet them; nor those
+    that were made with bf16 beside int8."""
     return hashlib.sha256(f"{digest} int8 f32".encode()).hexdigest()[:32]
