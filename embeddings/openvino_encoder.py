@@ -112,7 +112,7 @@ class OpenVinoEncoder:
     def _trusted(self, converted: Converted, folder: Path) -> tuple[str, Callable[[Sequence[Row]], Running]]:
         """The first precision in which the model makes the vectors that it should. What was found so is marked in the folder.
 
-        What int8 leaves in floating point is computed in 32 bits: with bf16 ordinary paragraphs come out at cosines down to 0.7."""
+        What int8 leaves in floating point is computed in 32 bits: with bf16 cosines of ordinary paragraphs go down to 0.7."""
         for precision in converted.precisions() if self._precision == "auto" else ["f32"]:
             run = converted.for_queries(precision)
             mark = folder / f"agrees-{precision}-{converted.processor()}"
