@@ -382,7 +382,7 @@ class Archive:
         if seq is None:
             with self.db.read() as conn:
                 seq = changes.seq(conn)
-        return Moment(seq, self.indexer.vectors.cursor, self.indexer.words.cursor, self.indexer.encoder_ready)
+        return self.indexer.moment(seq)
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         """Raises EncoderNotReady (mode=semantic only), TooManyQueries, IndexBehind, InvalidRequest, and the errors of cursors."""

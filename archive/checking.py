@@ -27,10 +27,11 @@ SKETCHES = 500
 
 def status(archive: "Archive") -> IndexStatus:
     indexer = archive.indexer
+    indexer.keep_pace()
     with archive.db.read() as conn:
         counts, encoded = totals.read(conn), indexer.covered(conn)
         seq, story_seq = changes.seq(conn), story_links.progress(conn).seq
-        reached = min(indexer.vectors.cursor, indexer.words.cursor)
+        reached = indexer.reached
         behind = changes.after(conn, reached, 1)
         pending = changes.count_after(conn, reached)
         warnings = archive.language_warnings.at(conn, seq)
@@ -78,9 +79,10 @@ def check(archive: "Archive") -> CheckReport:
     started = time.perf_counter()
     indexer = archive.indexer
     findings = _Findings()
+    indexer.keep_pace()
     with indexer.vectors.still(), indexer.words.still(), archive.db.read() as conn:
         present = articles.keys(conn, Filters())
-        moved = _moved_after(conn, min(indexer.vectors.cursor, indexer.words.cursor))
+        moved = _moved_after(conn, indexer.reached)
         settled = np.setdiff1d(present, np.array(sorted(moved), np.int64))
         words = {"article": indexer.words.articles.versions(), "paragraphs": indexer.words.paragraphs.versions()}
         for part in _parts(settled):
@@ -198,6 +200,6 @@ def rebuild(archive: "Archive") -> RebuildReport:
         articles=counts.articles,
         passages=counts.passages,
         encoded=indexer.encoded - encoded_before,
-        seq=min(indexer.vectors.cursor, indexer.words.cursor),
+        seq=indexer.reached,
         took_ms=round((time.perf_counter() - started) * 1000, 1),
     )

@@ -215,7 +215,7 @@ class WordFollower:
             if self.cursor == changes.seq(conn):
                 return 0
             before = self.cursor
-            self.refresh()
+            self._refresh()
             try:
                 with self._writing:
                     self._apply_next(conn)
@@ -229,12 +229,17 @@ class WordFollower:
         with self._lock:
             yield
 
-    def refresh(self) -> None:
+    def look(self) -> None:
+        """At what other processes have applied; applies nothing."""
+        with self._lock:
+            self._refresh()
+
+    def _refresh(self) -> None:
         self.articles.refresh()
         self.paragraphs.refresh()
 
     def _apply_next(self, conn: Connection) -> None:
-        self.refresh()
+        self._refresh()
         latest = changes.seq(conn)
         start = 0 if self.cursor > latest else self.cursor  # a database put back from a backup is read again
         batch = changes.after(conn, start, CHANGES_AT_ONCE)

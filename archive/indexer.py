@@ -12,14 +12,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from shutil import rmtree
-from typing import Final
+from typing import Final, NamedTuple
 
 from archive import heaps, witness
 from archive.errors import EncoderNotReady, ModelMismatch
 from archive.followers import VectorFollower, WordFollower
+from archive.pace import Pace
 from archive.passages import context, encoded
 from archive.queries import QueryEncoder
 from archive.settings import Settings
+from archive.standing import Moment
 from archive.yardstick import Yardstick
 from db import Connection, Database, changes, meta, passages, totals
 from embeddings import Encoder, EncoderUnavailable
@@ -38,6 +40,15 @@ Progress = Callable[[int, int], None]
 """Called with the passages encoded and their total."""
 
 
+class Opened(NamedTuple):
+    """What is followed, and the database's key of the model."""
+
+    model: int
+    vectors: VectorFollower
+    words: WordFollower
+    pace: Pace
+
+
 class Indexer:
     """The indexes of one process, and the threads that feed them."""
 
@@ -50,7 +61,7 @@ class Indexer:
         self.encoder_fails = False
         self.queries = QueryEncoder(encoder)
         self._opening = threading.RLock()
-        self._opened: tuple[int, VectorFollower, WordFollower] | None = None
+        self._opened: Opened | None = None
         self._yardstick: Yardstick | None = None
         self._moved = threading.Condition()
         self._stop = threading.Event()
@@ -65,25 +76,49 @@ class Indexer:
     @property
     def model(self) -> int:
         """The database's key of the encoder. Raises ModelMismatch if the archive was made with another model."""
-        return self._open()[0]
+        return self._open().model
 
     @property
     def vectors(self) -> VectorFollower:
-        return self._open()[1]
+        return self._open().vectors
 
     @property
     def words(self) -> WordFollower:
-        return self._open()[2]
+        return self._open().words
 
-    def _open(self) -> tuple[int, VectorFollower, WordFollower]:
+    def _open(self) -> Opened:
         with self._opening:
             if self._opened is None:
                 model, archive_id = register(self.db, self.encoder)
                 folder = self.settings.data_dir / "indexes" / archive_id
                 _start_anew_after_another_past(self.db, folder)
                 vectors = VectorFollower(self.db, model, self.encoder.digest, self.encoder.dimension, folder)
-                self._opened = model, vectors, WordFollower(self.db, folder)
+                self._opened = Opened(model, vectors, WordFollower(self.db, folder), Pace(folder))
             return self._opened
+
+    @property
+    def reached(self) -> int:
+        """Up to where both indexes have read. Whoever is told finds no less in another process: it is noted."""
+        _, vectors, words, pace = self._open()
+        reached = min(vectors.cursor, words.cursor)
+        pace.note(reached)
+        return reached
+
+    def moment(self, seq: int) -> Moment:
+        """Now, when the database is at `seq`."""
+        _, vectors, words, pace = self._open()
+        at = vectors.cursor, words.cursor
+        pace.note(min(at))
+        return Moment(seq, *at, pace.seq, self.encoder_ready)
+
+    def keep_pace(self) -> None:
+        """Read what another process has read already, so that nobody is told less here than there."""
+        _, vectors, words, pace = self._open()
+        farthest = pace.seq
+        if words.cursor < farthest:
+            words.look()
+        while vectors.cursor < farthest and vectors.follow():
+            pass
 
     @property
     def folder(self) -> Path:
@@ -155,7 +190,7 @@ class Indexer:
         applied = self.words.follow() + self.vectors.follow()
         if applied:
             with self.db.read() as conn:
-                witness.remember(conn, self.folder, min(self.words.cursor, self.vectors.cursor))
+                witness.remember(conn, self.folder, self.reached)
             with self._moved:
                 self._moved.notify_all()
         return applied
@@ -208,14 +243,12 @@ class Indexer:
 
     def wait(self, seq: int, seconds: float) -> bool:
         """Whether both indexes have read up to `seq`, after waiting for it so long at most. Without threads: after doing it."""
-        if not self.started and not self._reached(seq):
+        self.keep_pace()
+        if not self.started and self.reached < seq:
             self.catch_up()
         with self._moved:
-            self._moved.wait_for(lambda: self._reached(seq) or self._stop.is_set(), seconds)
-            return self._reached(seq)
-
-    def _reached(self, seq: int) -> bool:
-        return min(self.vectors.cursor, self.words.cursor) >= seq
+            self._moved.wait_for(lambda: self.reached >= seq or self._stop.is_set(), seconds)
+            return self.reached >= seq
 
     def _run(self, step: Callable[[], int], woken: threading.Event) -> None:
         """A thread that feeds the indexes never dies: it says what failed, waits, and tries again."""

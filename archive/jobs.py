@@ -74,7 +74,7 @@ def cancel(archive: "Archive", id: str) -> JobOut:
 def shown(archive: "Archive", job: Job) -> JobOut:
     seconds = job.worked_micros / 1e6
     rate = job.done / seconds if seconds > 0 and job.done else None
-    reached = min(archive.indexer.vectors.cursor, archive.indexer.words.cursor)
+    archive.indexer.keep_pace()
     return JobOut(
         id=job.id,
         kind=job.kind,
@@ -88,7 +88,7 @@ def shown(archive: "Archive", job: Job) -> JobOut:
         rate=round(rate, 2) if rate else None,
         remaining_s=round(job.ahead / rate, 1) if rate and job.state in jobs.UNFINISHED else None,
         seq=job.seq,
-        searchable=job.seq <= reached,
+        searchable=job.seq <= archive.indexer.reached,
         created_at=job.created_at.text,
         started_at=job.started_at and job.started_at.text,
         updated_at=job.updated_at.text,

@@ -136,8 +136,9 @@ def paragraph_out(item: Paragraph) -> ParagraphOut:
 
 def indexing(archive: "Archive", conn: Connection, found: Article) -> Indexing:
     indexer = archive.indexer
+    indexer.keep_pace()
     parts = passages.of_articles(conn, [found.key]).get(found.key, [])
-    searchable = indexer.vectors.index.version(found.key) == found.seq and indexer.words.cursor >= found.seq
+    searchable = indexer.vectors.index.version(found.key) == found.seq and indexer.reached >= found.seq
     return Indexing(
         state="searchable" if searchable else "pending",
         seq=found.seq,

@@ -46,6 +46,7 @@ class Details:
 
 def related(archive: "Archive", request: RelatedRequest) -> RelatedAnswer:
     started = time.perf_counter()
+    archive.indexer.keep_pace()
     with archive.db.read() as conn:
         page = open_page(archive, conn, request, lambda standing: _rank(archive, conn, standing, request))
         details: Details = page.ranking.details

@@ -53,6 +53,7 @@ class Details:
 
 def search(archive: "Archive", request: SearchRequest) -> SearchAnswer:
     started = time.perf_counter()
+    archive.indexer.keep_pace()
     wait_for(archive, request.min_seq)
     with archive.db.read() as conn:
         page = open_page(archive, conn, request, lambda standing: _rank(archive, conn, standing, request))

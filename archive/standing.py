@@ -23,11 +23,12 @@ NO_SERIES: Final = 0
 @dataclass(frozen=True, slots=True)
 class Moment:
     """How far the database and the indexes are, and whether meaning can be searched: all that an answer depends on beside the
-    question."""
+    question. `anywhere`: how far the indexes of other processes are, of which an answer has no less."""
 
     seq: int
     vectors: int
     words: int
+    anywhere: int
     encoder_ready: bool
 
 

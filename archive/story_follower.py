@@ -91,7 +91,7 @@ class StoryFollower:
         known, size = story_links.progress(conn), totals.read(conn).articles
         if known.rules != RULES or known.seq > changes.seq(conn):
             known = Progress(rules=RULES)
-        searchable = min(indexer.vectors.cursor, indexer.words.cursor)
+        searchable = indexer.reached
         if batch := _between(conn, known.seq, searchable):
             beginning = {"articles": size} if known.seq == 0 else {}
             return Step(batch, known._replace(seq=batch[-1].seq, **beginning))
