@@ -74,7 +74,7 @@ def create_app(source: Settings | Archive) -> FastAPI:
         app.add_exception_handler(error, handler)
     app.state.metrics = Metrics()
     app.state.answers = Answers()
-    app.state.asking = CapacityLimiter(max(2, os.cpu_count() or 1))
+    app.state.asking = CapacityLimiter(max(2, (os.cpu_count() or 1) // settings.workers))
     app.state.stopping = _never
     app.state.problem_page = problem_page
     if isinstance(source, Archive):

@@ -1,9 +1,13 @@
-"""What Prometheus is told. Each application has its own registry, so that several may live in one process."""
+"""What Prometheus is told. Each application has its own registry, so that several may live in one process.
 
+Workers of one server (`api.workers`) count in files of one folder, PROMETHEUS_MULTIPROC_DIR; whichever is asked adds them up."""
+
+import os
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from archive.archive import Archive
@@ -27,6 +31,8 @@ class Metrics:
         )
         self.repeated = Counter("backfile_repeated_answers", "Answers given again as they were made.", registry=self.registry)
         self.degraded = Counter("backfile_degraded_answers", "Answers made without the encoder.", registry=self.registry)
+        self.encoded = Counter("backfile_encoded_passages", "Passages encoded by this server.", registry=self.registry)
+        self.states = CollectorRegistry()
 
     def count(self, route: str, method: str, status: int, seconds: float) -> None:
         self.requests.labels(route, method, str(status)).inc()
@@ -39,11 +45,19 @@ class Metrics:
 
     def watch(self, archive: Archive) -> None:
         """Report `archive`'s own state at each scrape."""
-        self.registry.register(ArchiveState(archive))
+        self.states.register(ArchiveState(archive))
+        archive.indexer.count(self.encoded.inc)
 
     def page(self) -> bytes:
         """The text format of Prometheus."""
-        return generate_latest(self.registry)
+        return generate_latest(self._counted()) + generate_latest(self.states)
+
+    def _counted(self) -> CollectorRegistry:
+        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            return self.registry
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return together
 
 
 class ArchiveState(Collector):
@@ -69,5 +83,3 @@ class ArchiveState(Collector):
             ("encoder_ready", "Whether the model is loaded.", float(status.encoder_ready)),
         ):
             yield GaugeMetricFamily(f"backfile_{name}", help, value=value)
-        encoded = self.archive.indexer.encoded
-        yield CounterMetricFamily("backfile_encoded_passages", "Passages encoded by this process.", value=encoded)

@@ -26,16 +26,26 @@ def serve(settings: Settings, announce: Callable[[str], None] = print) -> None:
 
     `announce` is called with the server's URL once it answers; with port 0 that has the port that was free.
     Raises CannotServe, and ModelMismatch where the archive was made with another model."""
+    if settings.workers > 1:
+        from api import workers
+
+        workers.serve(settings, announce)
+    else:
+        answer(settings, announce, lambda: listening(settings.host, settings.port))
+
+
+def answer(settings: Settings, announce: Callable[[str], None], listener: Callable[[], socket.socket]) -> None:
+    """As `serve`, in this process, on the socket that `listener` gives."""
     heaps.share()
     logs.configure(settings.log_level)
     gc.disable()  # until the server runs: what is imported and opened is no garbage, and to look through it takes 0.06 s
     try:
-        _serve(settings, announce)
+        _answer(settings, announce, listener)
     finally:
         gc.enable()
 
 
-def _serve(settings: Settings, announce: Callable[[str], None]) -> None:
+def _answer(settings: Settings, announce: Callable[[str], None], listener: Callable[[], socket.socket]) -> None:
     _aside("modules", import_module, "api.server")  # FastAPI and our routes take as long as the model
     encoder = settings.encoder()
     _aside("model", _load, encoder)
@@ -46,8 +56,8 @@ def _serve(settings: Settings, announce: Callable[[str], None]) -> None:
         from api.server import Server
 
         refuse_to_listen_openly(archive)
-        with listening(settings.host, settings.port) as listener:
-            Server(archive, url_of(listener), announce).run([listener])
+        with listener() as listening_on:
+            Server(archive, url_of(listening_on), announce).run([listening_on])
 
 
 def _aside(name: str, work: Callable[..., object], *given: object) -> None:
@@ -72,12 +82,13 @@ def refuse_to_listen_openly(archive: "Archive") -> None:
         )
 
 
-def listening(host: str, port: int) -> socket.socket:
-    """A bound socket; listening begins when the server runs."""
+def listening(host: str, port: int, *options: int) -> socket.socket:
+    """A bound socket, with those options of its own level set; listening begins when the server runs."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listener = socket.socket(family, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        for option in (socket.SO_REUSEADDR, *options):
+            listener.setsockopt(socket.SOL_SOCKET, option, 1)
         try:
             listener.bind(address)
         except OSError:

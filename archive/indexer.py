@@ -29,7 +29,9 @@ from embeddings import Encoder, EncoderUnavailable
 log = logging.getLogger("backfile.indexer")
 
 BATCH: Final = 256
-"""Passages encoded and stored in one go: what a crash can cost, and how long another process waits for its turn."""
+"""Passages encoded and stored in one go: what a crash can cost."""
+OVERLOOKED_S: Final = 0.1
+"""Who encodes may just have seen that nothing is left, before this process stored something: a moment later its turn is over."""
 RETRY_S: Final = 5.0
 COUNTS_APART: Final = 20
 """How many times as long as it takes to count what lacks a vector, before it is counted again."""
@@ -57,6 +59,8 @@ class Indexer:
         self.encoder = encoder
         self.settings = settings
         self.encoded = 0
+        self._counting = threading.Lock()
+        self._count: Callable[[int], object] = int
         self.failure: str | None = None
         self.encoder_fails = False
         self.queries = QueryEncoder(encoder)
@@ -144,19 +148,28 @@ class Indexer:
     def encode_some(self, limit: int = BATCH) -> int:
         """Encode and store up to `limit` passages; 0 when none lacks a vector, or another process is encoding."""
         with self.db.exclusive("encode", wait=0) as alone:
-            if not alone:
-                return 0
-            with self.db.read() as conn:
-                waiting = passages.pending(conn, self.model, limit)
-            if not waiting:
-                with self.db.write() as conn:
-                    passages.settle(conn, self.model)
-                return 0
-            vectors = self.encoder.encode([encoded(context(item.title, self.encoder), item.text) for item in waiting], bulk=True)
+            return self._encode_next(limit) if alone else 0
+
+    def _encode_next(self, limit: int) -> int:
+        with self.db.read() as conn:
+            waiting = passages.pending(conn, self.model, limit)
+        if not waiting:
             with self.db.write() as conn:
-                passages.store(conn, self.model, [item.digest for item in waiting], vectors)
-        self.encoded += len(waiting)
+                passages.settle(conn, self.model)
+            return 0
+        vectors = self.encoder.encode([encoded(context(item.title, self.encoder), item.text) for item in waiting], bulk=True)
+        with self.db.write() as conn:
+            passages.store(conn, self.model, [item.digest for item in waiting], vectors)
+        with self._counting:
+            self.encoded += len(waiting)
+            self._count(len(waiting))
         return len(waiting)
+
+    def count(self, count: Callable[[int], object]) -> None:
+        """Have `count` called with how many passages are encoded, each time; now with those so far."""
+        with self._counting:
+            self._count = count
+            count(self.encoded)
 
     def pending(self) -> int:
         """Passages without a vector, counted: with a million of them it takes seconds."""
@@ -281,11 +294,21 @@ class Indexer:
             seq = changes.seq(conn)
         if seq == self._nothing_to_encode_at:
             return 0
-        count = self.encode_some()
-        if not count and not self.lacks_vectors():
+        if self._encode_all():
             self._nothing_to_encode_at = seq
         self._turns["follow"][1].set()
-        return count
+        return 0
+
+    def _encode_all(self) -> bool:
+        """Until nothing lacks a vector; False if another process is at it, or this one stops. Who has begun goes on: if they took
+        turns, each would have the model for bulk work in memory."""
+        with self.db.exclusive("encode", wait=OVERLOOKED_S) as alone:
+            while alone and not self._stop.is_set():
+                if not self._encode_next(BATCH):
+                    return True
+                self._turns["follow"][1].set()
+                heaps.give_back()
+            return False
 
     def _load(self) -> None:
         if not self._encoder_ready.is_set():

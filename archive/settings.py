@@ -41,6 +41,13 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address to listen on. Other than loopback needs at least one API key.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    workers: int = Field(
+        1,
+        ge=1,
+        le=256,
+        description="How many processes answer. One runs Python on one core at a time; each takes memory of its own, and has its "
+        "own limits of what may wait.",
+    )
     require_keys: bool = Field(False, description="Ask for API keys on loopback too.")
     max_requests: int = Field(
         512, ge=1, description="How many requests may be under way or waiting at once; further ones get 503 with `Retry-After`."

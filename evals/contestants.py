@@ -137,11 +137,12 @@ class Txtai(Tutorial):
 class Backfile:
     mark = '"degraded":false'
 
-    def __init__(self, model: str, precision: str = "auto") -> None:
-        self.name = "Backfile" if precision == "auto" else f"Backfile {precision}"
+    def __init__(self, model: str, precision: str = "auto", workers: int = 1) -> None:
+        special = ([] if precision == "auto" else [precision]) + ([] if workers == 1 else [f"{workers} workers"])
+        self.name = " ".join(["Backfile", *special])
         self._precision = precision
         self._environment = {**SEALED, "BACKFILE_MODEL": model, "BACKFILE_LOG_LEVEL": "warning"}
-        self._environment["BACKFILE_ENCODER_PRECISION"] = precision
+        self._environment |= {"BACKFILE_ENCODER_PRECISION": precision, "BACKFILE_WORKERS": str(workers)}
 
     def serve(self, data: Path) -> AbstractContextManager[RunningServer]:
         return server(data, self._environment)

@@ -6,8 +6,8 @@
     python -m evals.speed --quick                         # made-up texts, no model: seconds; its figures mean nothing
     python -m evals.speed --pages FOLDER                  # the reading room's pages on an archive that is there (evals/pages.py)
 
-Contestants: the tutorial way (evals/baselines/tutorial.py), Backfile, with --int8 Backfile at that precision too, and txtai and
-Chroma once `make peers` has installed them.
+Contestants: the tutorial way (evals/baselines/tutorial.py), Backfile, with --int8 Backfile at that precision too, with
+--workers 2 a server of two processes too, and txtai and Chroma once `make peers` has installed them.
 
 Each round starts every server on an empty folder, imports over HTTP until all of it is found, looks whether known articles are
 found, asks, asks with eight clients at once, asks while more is imported, stops it, and starts it again on what it stored. The
@@ -114,13 +114,15 @@ def _known(articles: Sequence[Article]) -> list[tuple[str, str]]:
 # The contestants
 
 
-def contestants(*, quick: bool = False, int8: bool = False) -> list[Contestant]:
+def contestants(*, quick: bool = False, int8: bool = False, workers: int = 1) -> list[Contestant]:
     if quick:
         return [Tutorial("hashing"), Backfile("hashing")]
     weights = str(bundled_folder())
     found: list[Contestant] = [Tutorial(weights), Backfile("all-MiniLM-L6-v2")]
     if int8:
         found.append(Backfile("all-MiniLM-L6-v2", "int8"))
+    if workers > 1:
+        found.append(Backfile("all-MiniLM-L6-v2", workers=workers))
     if peers_installed():
         found += [Txtai(weights), Chroma(weights)]
     return found
@@ -220,11 +222,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"no such measures: {', '.join(unknown)}")
     if options.keep and FILLING & set(parts):
         parser.error(f"{' and '.join(sorted(FILLING))} change what is kept: measure them without --keep")
-    entered = contestants(quick=options.quick, int8=options.int8)
+    entered = contestants(quick=options.quick, int8=options.int8, workers=options.workers)
     if options.only:
         entered, missing = _named(entered, options.only)
         if missing:
-            parser.error(f"not here: {', '.join(missing)}; `make peers` installs txtai and Chroma, --int8 enters {INT8}")
+            parser.error(
+                f"not here: {', '.join(missing)}; `make peers` installs txtai and Chroma, --int8 enters {INT8}, --workers others"
+            )
     elif not (options.quick or peers_installed()):
         print("txtai and Chroma are not installed and not measured: `make peers` installs them\n")
     task = made_up() if options.quick else news(options.paragraphs)
@@ -248,6 +252,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", type=_names, help="contestants, with commas between")
     parser.add_argument("--measures", type=_names, help=f"of {','.join(PARTS)}")
     parser.add_argument("--int8", action="store_true", help="Backfile at that precision too")
+    parser.add_argument("--workers", type=int, default=1, help="Backfile with so many processes too")
     parser.add_argument("--keep", type=Path, help="a folder for what the contestants store; what is filled is not filled again")
     parser.add_argument("--json", type=Path, help="a file for the figures of each round, written after each")
     parser.add_argument("--quick", action="store_true", help="made-up texts and no model")

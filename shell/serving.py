@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 HOST = Annotated[str | None, typer.Option("--host", help="Address to listen on; 127.0.0.1 if not given.")]
 PORT = Annotated[int | None, typer.Option("--port", help="Port to listen on, 0 for a free one; 8000 if not given.")]
+WORKERS = Annotated[int | None, typer.Option("--workers", help="How many processes answer; 1 if not given.")]
 
 DEMO_DATA = Path("backfile-demo")
 
@@ -30,9 +31,9 @@ FIRST_QUERIES = (
 """What the demonstration prints: what it shows, and the address, quoted for a shell."""
 
 
-def serve(*, data: DATA = None, host: HOST = None, port: PORT = None) -> None:
+def serve(*, data: DATA = None, host: HOST = None, port: PORT = None, workers: WORKERS = None) -> None:
     """Serve the archive over HTTP. Anywhere but on loopback it needs an API key first (`backfile keys create`)."""
-    _serve(settings_of(data, host=host, port=port), ())
+    _serve(settings_of(data, host=host, port=port, workers=workers), ())
 
 
 def demo(

@@ -1,8 +1,6 @@
 """The server as a process."""
 
 import json
-import os
-import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +15,7 @@ import pytest
 from api.serving import CannotServe, listening, serve
 from archive.archive import Archive
 from archive.settings import Settings
+from tests.servers import Server
 
 HEAPS = """
 import threading
@@ -35,30 +34,6 @@ print(int(size.split()[1]) // 1024)
 everyone.wait()
 """
 
-SERVER = "import sys; from api.serving import serve; from archive.settings import Settings; serve(Settings())"
-
-
-class Server:
-    """A real one, on a free port."""
-
-    def __init__(self, folder: Path, **settings: str) -> None:
-        environment = {"BACKFILE_DATA_DIR": str(folder), "BACKFILE_MODEL": "hashing", "BACKFILE_PORT": "0", **settings}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVER],
-            env={**os.environ, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        self.url = self.process.stdout.readline().strip()
-
-    def stop(self) -> list[dict[str, object]]:
-        """Terminate it, and give back its log."""
-        self.process.send_signal(signal.SIGTERM)
-        _, log = self.process.communicate(timeout=30)
-        return [json.loads(line) for line in log.splitlines()]
-
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
@@ -66,9 +41,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     try:
         yield server
     finally:
-        if server.process.poll() is None:
-            server.process.kill()
-            server.process.communicate()
+        server.kill()
 
 
 def test_head_leaves_the_connection_in_order(server: Server) -> None:
