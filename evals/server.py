@@ -13,6 +13,8 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 START_S = 120
+AS_INSTALLED = {"PYTHONDONTWRITEBYTECODE": ""}
+"""Programs are compiled once, when they are installed or first run; not at every start, as where this is set."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def serving(
     """The process of any server that listens on that port, once it answers `ready` with 200; stopped at the end."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command, env={**os.environ, **(environment or {})}, stdout=output, stderr=output, start_new_session=True
+            command, env={**os.environ, **AS_INSTALLED, **(environment or {})}, stdout=output, stderr=output, start_new_session=True
         )
     running = RunningServer(f"http://127.0.0.1:{port}", process)
     try:

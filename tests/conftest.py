@@ -20,6 +20,7 @@ from sqlalchemy import create_engine, text
 from db.session import FILE_NAME, Database
 from db.tables import metadata
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each of the many programs that tests start is compiled anew, 0.1 s
 settings.register_profile("steady", derandomize=True, deadline=None, max_examples=50)
 settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
