@@ -57,9 +57,8 @@ def serving(
 ) -> Iterator[RunningServer]:
     """The process of any server that listens on that port, once it answers `ready` with 200; stopped at the end."""
     with log.open("ab") as output:
-        process = subprocess.Popen(
-            command, env={**os.environ, **AS_INSTALLED, **(environment or {})}, stdout=output, stderr=output, start_new_session=True
-        )
+        variables = {**os.environ, **AS_INSTALLED, **(environment or {})}
+        process = subprocess.Popen(command, env=variables, stdout=output, stderr=output, start_new_session=True)
     running = RunningServer(f"http://127.0.0.1:{port}", process)
     try:
         _until_ready(running, port, log, ready)
