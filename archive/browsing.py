@@ -76,11 +76,12 @@ def calendar(
     with archive.db.read() as conn:
         periods = [] if day else browse.calendar(conn, filters, year, month)
         page = articles.page(conn, filters, sort="published_at", limit=limit, after=after) if day else None
+        found = articles.many(conn, page.keys) if page else {}
         count = sum(number for _, number in periods) if not day else articles.count(conn, filters)
     return CalendarPage(
         period=period,
         periods=[Period(period=name, count=number) for name, number in periods],
-        items=[present(item) for item in page.items] if page else [],
+        items=[present(found[key]) for key in page.keys] if page else [],
         count=count,
         closed=closed,
         next=cursors.write(query, list(page.after)) if page and page.after else None,

@@ -88,9 +88,9 @@ class Profiles:
         held = {state: self._held.get(state) for state in states}
         found = {key: profile for (key, _), profile in held.items() if profile is not None}
         missing = dict(state for state, profile in held.items() if profile is None)
-        for key, article in self._shelf.articles(conn, missing).items() if missing else ():
-            found[key] = Profile.of_article(article)
-            self._held.keep((key, article.seq), found[key])
+        for key, shelved in self._shelf.take(conn, missing).items() if missing else ():
+            found[key] = Profile.of_article(shelved.article)
+            self._held.keep((key, shelved.article.seq), found[key])
         return found
 
 

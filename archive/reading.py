@@ -215,18 +215,10 @@ def articles_page(archive: "Archive", request: ArticleListRequest) -> ArticlePag
     with archive.db.read() as conn:
         filters = request.filters()
         page = articles.page(conn, filters, sort=request.sort, limit=request.limit, after=after)
-        items: Sequence[Article] = page.items
-        if wanted or "extra" in request.include:
-            full = articles.many(
-                conn,
-                [item.key for item in items],
-                paragraphs=bool(wanted),
-                references=bool(wanted),
-                extra="extra" in request.include,
-            )
-            items = [full[item.key] for item in items]
+        extra = "extra" in request.include
+        found = articles.many(conn, page.keys, paragraphs=bool(wanted), references=bool(wanted), extra=extra)
         count = articles.count(conn, filters)
-        shown = [_listed(conn, item, request.include) for item in items]
+        shown = [_listed(conn, found[key], request.include) for key in page.keys]
     following = cursors.write(query, list(page.after)) if page.after else None
     return ArticlePage(items=shown, count=count, next=following)
 

@@ -93,7 +93,8 @@ def stored(archive: "Archive", conn: Connection, key: int, weight: float = 1.0, 
 
 def _whole(archive: "Archive", conn: Connection, key: int) -> Article | None:
     seq = int(archive.standings.at(conn).versions[key])
-    return archive.shelf.articles(conn, {key: seq}).get(key)
+    shelved = archive.shelf.take(conn, {key: seq}).get(key)
+    return None if shelved is None else shelved.article
 
 
 def stored_vectors(archive: "Archive", conn: Connection, key: int, parts: Sequence[Passage]) -> Vectors | None:

@@ -5,7 +5,7 @@ asked at every question (`archive.standing`); so what lies here may be forgotten
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -14,7 +14,6 @@ from archive.memory import Memory
 from archive.reading import present
 from db import Connection, articles
 from db.articles import Whole
-from db.records import Article
 
 CHARACTERS: Final = 8_000_000
 """Of text kept at most: some 20 MB."""
@@ -22,7 +21,7 @@ CHARACTERS: Final = 8_000_000
 
 @dataclass(frozen=True)
 class Shelved(Whole):
-    """An article with its paragraphs, as it is shown."""
+    """An article with its paragraphs and references, as it is shown."""
 
     @cached_property
     def shown(self) -> ArticleOut:
@@ -51,9 +50,3 @@ class Shelf:
             if shelved.article.seq == wanted[key]:
                 found[key] = shelved
         return found
-
-    def articles(self, conn: Connection, wanted: Mapping[int, int]) -> dict[int, Article]:
-        """As `take`, with paragraphs and references."""
-        found = self.take(conn, wanted)
-        references = articles.references_of(conn, list(found))
-        return {key: replace(shelved.article, references=references.get(key, ())) for key, shelved in found.items()}

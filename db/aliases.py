@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, delete, select
 
-from db.dialects import among, insert
+from db.dialects import among, among_given, insert
 from db.tables import article_aliases
 
 Kind = Literal["url", "ext"]
@@ -22,6 +22,13 @@ class Name(NamedTuple):
     value: str
 
 
+_OF_ARTICLES = (
+    select(_column.article, _column.kind, _column.key, _column.value)
+    .where(among_given(_column.article))
+    .order_by(_column.article, _column.kind, _column.key)
+)
+
+
 def of(conn: Connection, article: int) -> list[Name]:
     """Those of the article, in the order of their keys."""
     return of_many(conn, [article]).get(article, [])
@@ -29,9 +36,8 @@ def of(conn: Connection, article: int) -> list[Name]:
 
 def of_many(conn: Connection, articles: Sequence[int]) -> dict[int, list[Name]]:
     """Those of each of the articles; articles without any are absent."""
-    query = select(_column.article, _column.kind, _column.key, _column.value).where(among(_column.article, articles))
     found: dict[int, list[Name]] = {}
-    for article, *name in conn.execute(query.order_by(_column.article, _column.kind, _column.key)):
+    for article, *name in conn.execute(_OF_ARTICLES, {"keys": articles}):
         found.setdefault(article, []).append(Name(*name))
     return found
 

@@ -20,7 +20,6 @@ from db.incoming import Incoming
 from db.keeping import alike, complemented, kept
 from db.paging import SORTS, ArticlePage, page
 from db.records import Article, Filters, Keys, Original, Paragraph
-from db.rows import paragraphs_of, references_of
 from db.saving import delete_article as delete
 from db.saving import put, save
 from db.tables import articles, changes, originals, paragraphs
@@ -55,9 +54,7 @@ __all__ = [
     "paragraph",
     "paragraph_keys",
     "paragraphs_by_key",
-    "paragraphs_of",
     "put",
-    "references_of",
     "save",
     "standing_after",
     "strangers",
@@ -84,9 +81,8 @@ def get(conn: Connection, key: int, *, paragraphs: bool = True, references: bool
 def many(
     conn: Connection, keys: Sequence[int] | Keys, *, paragraphs: bool = False, references: bool = False, extra: bool = False
 ) -> dict[int, Article]:
-    """Those of the articles that exist, by key, in a constant number of statements."""
-    found = rows.fetch(conn, keys, paragraphs=paragraphs, references=references, extra=extra)
-    return {article.key: article for article in found}
+    """Those of the articles that exist, by key, in one statement."""
+    return rows.fetch(conn, keys, paragraphs=paragraphs, references=references, extra=extra)
 
 
 def count(conn: Connection, filters: Filters) -> int:
@@ -158,7 +154,7 @@ def paragraph_keys(conn: Connection, articles: Sequence[int] | Keys) -> dict[int
 def export(conn: Connection, filters: Filters) -> Iterator[Article]:
     """Every article that passes, whole, in the order of their keys; a few hundred at a time are in memory."""
     last, conditions = 0, where(filters)
-    query = select(*rows.columns(extra=True)).order_by(articles.c.key).limit(200)
-    while found := conn.execute(query.where(articles.c.key > last, *conditions)).mappings().all():
-        yield from rows.complete(conn, found, paragraphs=True, references=True)
-        last = found[-1]["key"]
+    query = select(articles.c.key).order_by(articles.c.key).limit(200)
+    while found := conn.execute(query.where(articles.c.key > last, *conditions)).scalars().all():
+        yield from rows.fetch(conn, found, paragraphs=True, references=True, extra=True).values()
+        last = found[-1]

@@ -146,9 +146,10 @@ def on_this_day(conn: Connection, month: int, day: int, filters: Filters, limit:
     """What was published on that day of any year, newest first."""
     column = articles.c
     that_day = func.substr(column.published_day, 6, 5) == f"{month:02}-{day:02}"
-    query = select(*rows.columns(extra=False)).where(that_day, *within(filters))
-    newest = query.order_by(column.published_micros.desc(), column.key.desc()).limit(limit)
-    return rows.complete(conn, conn.execute(newest).mappings().all())
+    query = select(column.key).where(that_day, *within(filters))
+    newest = conn.execute(query.order_by(column.published_micros.desc(), column.key.desc()).limit(limit)).scalars().all()
+    found = rows.fetch(conn, newest)
+    return [found[key] for key in newest]
 
 
 def suggest(conn: Connection, prefix: str, kinds: Sequence[str], limit: int) -> list[Suggestion]:

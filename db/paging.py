@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from sqlalchemy import Column, Connection, RowMapping, Select, literal, select, tuple_
+from sqlalchemy import Column, Connection, Row, Select, literal, select, tuple_
 
-from db import rows
 from db.filters import where
-from db.records import Article, Filters
+from db.records import Filters
 from db.tables import articles
 
 _COLUMNS: Mapping[str, Column[Any]] = MappingProxyType(
@@ -30,9 +29,9 @@ After: TypeAlias = tuple[Any, int]
 
 @dataclass(frozen=True, slots=True)
 class ArticlePage:
-    """`after` is where the next page begins, None when this is the last."""
+    """The keys of its articles. `after` is where the next page begins, None when this is the last."""
 
-    items: list[Article]
+    keys: list[int]
     after: After | None
 
 
@@ -42,7 +41,7 @@ def page(conn: Connection, filters: Filters, *, sort: str, limit: int, after: Af
     if sort not in SORTS:
         raise ValueError(f"cannot sort by {sort!r}: one of {', '.join(SORTS)}")
     column, descending = _COLUMNS[sort.removeprefix("-")], sort.startswith("-")
-    query = select(*rows.columns(extra=False), column.label("sorted")).where(*where(filters))
+    query = select(articles.c.key, column.label("sorted")).where(*where(filters))
     having, lacking = (query.where(condition) for condition in (column.is_not(None), column.is_(None)))
     past_having = after is not None and after[0] is None
     found = [] if past_having else _stretch(conn, having, (column, articles.c.key), descending, limit + 1, after)
@@ -50,7 +49,7 @@ def page(conn: Connection, filters: Filters, *, sort: str, limit: int, after: Af
         begin = after[1:] if after is not None and past_having else None
         found += _stretch(conn, lacking, (articles.c.key,), descending, limit + 1 - len(found), begin)
     last = found[limit - 1] if len(found) > limit else None
-    return ArticlePage(rows.complete(conn, found[:limit]), None if last is None else (last["sorted"], last["key"]))
+    return ArticlePage([row.key for row in found[:limit]], None if last is None else (last.sorted, last.key))
 
 
 def _stretch(
@@ -60,10 +59,10 @@ def _stretch(
     descending: bool,
     limit: int,
     after: Sequence[Any] | None,
-) -> list[RowMapping]:
+) -> list[Row[Any]]:
     """The rows after `after`, in an order that an index has as it stands, forwards or backwards."""
     if after is not None:
         place, end = tuple_(*order), tuple_(*(literal(value, column.type) for value, column in zip(after, order, strict=True)))
         query = query.where(place < end if descending else place > end)
     ordered = query.order_by(*(column.desc() if descending else column for column in order))
-    return list(conn.execute(ordered.limit(limit)).mappings())
+    return list(conn.execute(ordered.limit(limit)))

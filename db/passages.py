@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Select, delete, distinct, func, insert, select, update
 
 from db import changes, content, dialects, saving, totals
-from db.dialects import among
+from db.dialects import among, among_given
 from db.records import Keys, Moment, Passage, PassageDraft, Vectors
 from db.tables import articles, models, paragraphs, passages, vectors
 
@@ -21,6 +21,7 @@ _STORED = np.dtype("<f2")
 _PASSAGE = tuple(
     passages.c[name] for name in ("key", "article", "ordinal", "paragraph", "first", "last", "starts", "ends", "tokens", "digest")
 )
+_OF_ARTICLES = select(*_PASSAGE).where(among_given(passages.c.article)).order_by(passages.c.article, passages.c.ordinal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,8 @@ def model_key(conn: Connection, digest: str, name: str, dimension: int, window: 
 
 def of_articles(conn: Connection, keys: Sequence[int] | Keys) -> dict[int, list[Passage]]:
     """The passages of each article, in order; articles without any are absent."""
-    query = select(*_PASSAGE).where(among(passages.c.article, keys)).order_by(passages.c.article, passages.c.ordinal)
     found: dict[int, list[Passage]] = defaultdict(list)
-    for row in conn.execute(query):
+    for row in conn.execute(_OF_ARTICLES, {"keys": keys}):
         found[row.article].append(Passage(*row))
     return dict(found)
 

@@ -30,7 +30,7 @@ def revision(conn: Connection, key: int, number: int) -> Revision | None:
         return None
     if row["document"] is not None:
         return _revision(row, row["document"])
-    [present] = rows.fetch(conn, [key], paragraphs=True, references=True, extra=True)
+    present = rows.fetch(conn, [key], paragraphs=True, references=True, extra=True)[key]
     return _revision(row, document(present))
 
 

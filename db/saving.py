@@ -42,7 +42,7 @@ def put(conn: Connection, incoming: Incoming, key: int | None, now: Moment) -> S
     _require_free(conn, incoming.draft, key)
     if key is None:
         return create_many(conn, [incoming], now)[0]
-    [stored] = rows.fetch(conn, [key], paragraphs=True, references=True, extra=True)
+    stored = rows.fetch(conn, [key], paragraphs=True, references=True, extra=True)[key]
     return _update(conn, stored, incoming, now)
 
 
