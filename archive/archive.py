@@ -66,6 +66,7 @@ from archive.answers import (
 from archive.aside import Aside
 from archive.chores import Chore, Chores
 from archive.copies import Resemblances
+from archive.courtesy import Courtesy
 from archive.errors import ArchiveError
 from archive.indexer import Indexer, Progress
 from archive.language_model import LanguageModel
@@ -138,7 +139,8 @@ class Archive:
         self.profiles = Profiles(self.shelf)
         self.rankings = Rankings(REMEMBERED)
         self.duplicate_groups: Memory[tuple[str, int, int], list[duplicates.Group]] = Memory(duplicates.REMEMBERED)
-        self.sketcher = Sketcher(self.db, self.indexer)
+        self.courtesy = Courtesy()
+        self.sketcher = Sketcher(self.db, self.indexer, self.courtesy)
         self.story_follower = StoryFollower(self)
         self._sketching = self._aside("sketch", self.sketcher.step)
         self.cartographer = maps.Cartographer(self)
@@ -386,11 +388,13 @@ class Archive:
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         """Raises EncoderNotReady (mode=semantic only), TooManyQueries, IndexBehind, InvalidRequest, and the errors of cursors."""
-        return searching.search(self, request)
+        with self.courtesy:
+            return searching.search(self, request)
 
     def related(self, request: RelatedRequest) -> RelatedAnswer:
         """Raises as `search`, and for unknown refs."""
-        return related.related(self, request)
+        with self.courtesy:
+            return related.related(self, request)
 
     # Stories
 

@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from archive.courtesy import Courtesy
 from archive.indexer import Indexer, Progress
 from archive.minhash import least
 from archive.shingles import Shingles, resemblance, shingles, words
@@ -58,9 +59,10 @@ def sketch(wording: Wording) -> Sketch:
 class Sketcher:
     """Sketches the articles of one archive, a batch at a time, in one process at a time."""
 
-    def __init__(self, db: Database, indexer: Indexer) -> None:
+    def __init__(self, db: Database, indexer: Indexer, courtesy: Courtesy) -> None:
         self._db = db
         self._indexer = indexer
+        self._courtesy = courtesy
         self._nothing_at = -1
 
     def step(self) -> int:
@@ -70,7 +72,7 @@ class Sketcher:
             seq = changes.seq(conn)
         if seq == self._nothing_at:
             return 0
-        count = sketch_some(self._db, self._indexer.model)
+        count = sketch_some(self._db, self._indexer.model, self._courtesy)
         if not count and not self.pending():
             self._nothing_at = seq
         return count
@@ -95,7 +97,7 @@ class Sketcher:
             return sketches.pending(conn)
 
 
-def sketch_some(db: Database, model: int, limit: int = BATCH) -> int:
+def sketch_some(db: Database, model: int, courtesy: Courtesy, limit: int = BATCH) -> int:
     """Sketch up to `limit` articles whose passages have their vectors; 0 when none is waiting, or another process is at it."""
     with db.exclusive("sketch", wait=0) as alone:
         if not alone:
@@ -103,11 +105,11 @@ def sketch_some(db: Database, model: int, limit: int = BATCH) -> int:
         with db.read() as conn:
             own = sketches.wordings(conn, sketches.waiting(conn, passages.first_unready(conn, model), limit))
             settled = sketches.done(conn) == sketches.reach(conn)
-        made = [sketch(wording) for wording in own.values()]
+        made = [sketch(wording) for wording in courtesy.between(own.values())]
         with db.read() as conn:
             proposed = _proposed(conn, made)
             known = own | sketches.wordings(conn, sorted({key for keys in proposed.values() for key in keys} - own.keys()))
-            found = _compared(conn, model, known, proposed)
+            found = _compared(conn, model, courtesy, known, proposed)
         if made or not settled:
             with db.write() as conn:
                 sketches.store(conn, made, found, {key: wording.seq for key, wording in known.items()})
@@ -130,11 +132,11 @@ def _proposed(conn: Connection, made: Sequence[Sketch]) -> dict[int, list[int]]:
 
 
 def _compared(
-    conn: Connection, model: int, known: Mapping[int, Wording], proposed: Mapping[int, Sequence[int]]
+    conn: Connection, model: int, courtesy: Courtesy, known: Mapping[int, Wording], proposed: Mapping[int, Sequence[int]]
 ) -> list[Resemblance]:
     """Those of the proposed pairs that resemble each other."""
     pairs = [(min(key, other), max(key, other)) for key, others in proposed.items() for other in others if other in known]
-    said = {key: shingles(known[key].text) for key in {key for pair in pairs for key in pair}}
+    said = {key: shingles(known[key].text) for key in courtesy.between({key for pair in pairs for key in pair})}
     alike = [(*pair, resemblance(said[pair[0]], said[pair[1]])) for pair in pairs]
     close = [pair for pair in alike if pair[2] >= KEPT]
     middle = _middles(conn, model, sorted({key for one, other, _ in close for key in (one, other)}))

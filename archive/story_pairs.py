@@ -55,7 +55,7 @@ class Pairs:
     def of(self, conn: Connection, standing: Standing, keys: Iterable[int], known: Mapping[int, set[int]]) -> dict[Pair, float]:
         """All links of the articles with the nearest ones, and with those that are `known` to have had one with them."""
         found: dict[Pair, float] = {}
-        for key in keys:
+        for key in self._archive.courtesy.between(keys):
             found |= self._of_one(conn, standing, key, known.get(key, set()))
         return found
 

@@ -222,7 +222,7 @@ def test_several_may_sketch_at_once(opened: Opened, tmp_path: Path) -> None:
 
     def work() -> None:
         while archive.sketcher.pending():
-            done.append(sketch_some(archive.db, model, 7))
+            done.append(sketch_some(archive.db, model, archive.courtesy, 7))
 
     threads = [Thread(target=work) for _ in range(3)]
     for thread in threads:
