@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from embeddings.encoder import Vectors
 from embeddings.index import Hits, Ids
 from embeddings.lists import Lists, packed
-from embeddings.rows import NO_LIST, Rows
-from embeddings.similarity import ranked, similarities
+from embeddings.rows import NO_LIST, ROWS_AT_ONCE, Rows
+from embeddings.similarity import ranked, similarities, similarities_at
 
 LISTS_ASKED = 128
 """Measured: 64 lists hold 98 % of the ten nearest of 10^6 rows, 128 hold 99 %, however many lists there are."""
@@ -33,9 +33,6 @@ _SPARE = 200
 """Rows compared beyond those asked for: the lists know only roughly which are nearest."""
 _OF_A_GROUP = 3
 """The lists know roughly which entry of a group is the nearest; it is one of these."""
-_AT_ONCE = 64
-"""Rows decoded: their 98 kB are memory that was used before. Larger blocks come fresh from the system, page by page, which takes
-four times as long as all that is done in them (400 µs instead of 85 for 256 rows)."""
 
 
 @dataclass(frozen=True)
@@ -139,11 +136,11 @@ def _compared(admitted: Admitted, settled: Ids, young: Ids, query: Vectors, k: i
     """The best of these rows."""
     parts = [(admitted.settled, settled), (admitted.young, young)]
     found = [
-        similarities(rows.vectors_at(at[start : start + _AT_ONCE]), query)
-        for rows, at in parts
-        for start in range(0, len(at), _AT_ONCE)
+        similarities(admitted.settled.vectors_at(settled[start : start + ROWS_AT_ONCE]), query)
+        for start in range(0, len(settled), ROWS_AT_ONCE)
     ]
+    found += similarities_at(admitted.young, young, query[None])
     ids, groups, versions = (
         np.concatenate([getattr(rows, name)[at] for rows, at in parts]) for name in ("ids", "groups", "versions")
     )
-    return ranked(ids, groups, versions, np.concatenate([np.empty(0, np.float32), *found]), k, distinct)
+    return ranked(ids, groups, versions, np.concatenate(found), k, distinct)

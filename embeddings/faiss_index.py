@@ -18,8 +18,8 @@ from embeddings import snapshot
 from embeddings.encoder import Vectors
 from embeddings.index import Entries, Hits, Ids, SnapshotDamaged
 from embeddings.places import ascending
-from embeddings.products import Products, products
-from embeddings.rows import RowStore
+from embeddings.products import Products, products, products_of_parts
+from embeddings.rows import Rows, RowStore
 from embeddings.similarity import checked, hits
 
 if TYPE_CHECKING:
@@ -103,19 +103,21 @@ class FaissIndex:
     def products(self, queries: Vectors, groups: Ids | None = None) -> Products:
         queries = checked(queries, self.dimension)
         if self._settled is not None:
-            entries = self.entries(self.versions() if groups is None else groups.tolist())
-            return products(entries, np.arange(len(entries.ids)), queries)
+            return products_of_parts(self._parts(self.versions() if groups is None else groups.tolist()), queries)
         with self._lock:
             rows = self._young.rows()
             admitted = np.flatnonzero(rows.live) if groups is None else self._young.rows_of(np.unique(groups))
         return products(rows, admitted, queries)
 
     def entries(self, groups: Iterable[int]) -> Entries:
+        found = [rows.at(at) for rows, at in self._parts(groups) if len(at)]
+        return found[0] if len(found) == 1 else _ordered(snapshot.joined(found, self.dimension))
+
+    def _parts(self, groups: Iterable[int]) -> list[tuple[Rows, Ids]]:
+        """Where the entries of these groups are, those of one group all in one part."""
         wanted = ascending(groups)
         with self._lock:
-            parts = [(store.rows(), store.rows_of(wanted)) for store in self._stores()]
-        found = [rows.at(at) for rows, at in parts if len(at)]
-        return found[0] if len(found) == 1 else _ordered(snapshot.joined(found, self.dimension))
+            return [(store.rows(), store.rows_of(wanted)) for store in self._stores()]
 
     def _stores(self) -> "list[RowStore | Settled]":
         return [self._young] if self._settled is None else [self._young, self._settled]

@@ -1,5 +1,6 @@
 """Inner products of several vectors with every entry of many groups, for whoever compares whole groups with one another."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from embeddings.encoder import Vectors
 from embeddings.index import Ids
+from embeddings.rows import ROWS_AT_ONCE, Rows
 from embeddings.similarity import Columns
 
 _MULTIPLICATIONS: Final = 1 << 18
@@ -54,6 +56,22 @@ def products(rows: Columns, admitted: Ids, queries: Vectors) -> Products:
     groups = rows.groups[admitted]
     starts = np.flatnonzero(np.diff(groups, prepend=-1))
     return Products(groups[starts], rows.versions[admitted][starts], starts, np.ascontiguousarray(values))
+
+
+def products_of_parts(parts: Sequence[tuple[Rows, Ids]], queries: Vectors) -> Products:
+    """With those rows of each of the parts. A group's rows are all in one part, and follow one another."""
+    values = np.empty((sum(len(at) for _, at in parts), len(queries)), np.float32)
+    step = max(1, min(ROWS_AT_ONCE, _MULTIPLICATIONS // max(1, queries.size)))
+    stretches = ((rows, at[start : start + step]) for rows, at in parts for start in range(0, len(at), step))
+    done = 0
+    for rows, at in stretches:
+        np.matmul(rows.vectors_at(at), queries.T, out=values[done : done + len(at)])
+        done += len(at)
+    groups, versions = (np.concatenate([getattr(rows, name)[at] for rows, at in parts]) for name in ("groups", "versions"))
+    order = np.argsort(groups, kind="stable")
+    groups, versions = groups[order], versions[order]
+    starts = np.flatnonzero(np.diff(groups, prepend=-1))
+    return Products(groups[starts], versions[starts], starts, np.ascontiguousarray(values[order].T))
 
 
 def product(vectors: Vectors, queries: Vectors) -> NDArray[np.float32]:

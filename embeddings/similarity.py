@@ -4,6 +4,7 @@ Two rows with the same vector must tie to the last bit, or their order would dep
 not promise that (their kernels treat the last rows of a block differently), so candidates are scored again here.
 """
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -42,18 +43,21 @@ def similarities(vectors: Vectors, query: Vectors) -> NDArray[np.float32]:
     return products
 
 
+def similarities_at(rows: Columns, at: Ids, queries: Vectors) -> Iterator[NDArray[np.float32]]:
+    """Of these rows with each of the queries."""
+    narrow = 4 * len(at) < len(rows.ids)  # a row that is fetched costs as much as four in passing
+    looked_at = rows.vectors[at] if narrow else rows.vectors
+    for query in queries:
+        found = similarities(looked_at, query)
+        yield found if narrow else found[at]
+
+
 def hits(rows: Columns, admitted: Ids, queries: Vectors, k: int, distinct: bool) -> list[Hits]:
     """For each query the k best of the admitted rows, highest similarity first, then lowest id.
 
     `distinct`: only the first of each group."""
-    narrow = 4 * len(admitted) < len(rows.ids)  # a row that is fetched costs as much as four in passing
-    looked_at = rows.vectors[admitted] if narrow else rows.vectors
     ids, groups, versions = rows.ids[admitted], rows.groups[admitted], rows.versions[admitted]
-    answers = []
-    for query in queries:
-        found = similarities(looked_at, query)
-        answers.append(ranked(ids, groups, versions, found if narrow else found[admitted], k, distinct))
-    return answers
+    return [ranked(ids, groups, versions, found, k, distinct) for found in similarities_at(rows, admitted, queries)]
 
 
 def ranked(ids: Ids, groups: Ids, versions: Ids, similarities: NDArray[np.float32], k: int, distinct: bool) -> Hits:
