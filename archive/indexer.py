@@ -131,17 +131,24 @@ class Indexer:
     def yardstick(self) -> Yardstick:
         """Of the model; measured once for an archive, and kept in its database. Raises EncoderNotReady if it is not measured
         yet, and the model is not there."""
-        if self._yardstick is None:
-            name = f"yardstick:{self.encoder.digest}"
-            with self.db.read() as conn:
-                known = meta.get(conn, name)
-            if known is None:
-                self.require_encoder()
-            self._yardstick = Yardstick.of(self.encoder) if known is None else Yardstick(*json.loads(known))
-            if known is None:
-                with self.db.write() as conn:
-                    meta.set(conn, name, json.dumps([self._yardstick.strangers, self._yardstick.answers]))
+        if self._yardstick is None and not self._look_up_yardstick():
+            self.require_encoder()  # with which it is measured
+            self._look_up_yardstick()
+        assert self._yardstick is not None
         return self._yardstick
+
+    def _look_up_yardstick(self) -> bool:
+        """Whether the database has it."""
+        with self.db.read() as conn:
+            known = meta.get(conn, f"yardstick:{self.encoder.digest}")
+        if known is not None:
+            self._yardstick = Yardstick(*json.loads(known))
+        return known is not None
+
+    def _measure_yardstick(self) -> None:
+        found = Yardstick.of(self.encoder)
+        with self.db.write() as conn:
+            meta.set(conn, f"yardstick:{self.encoder.digest}", json.dumps([found.strangers, found.answers]))
 
     # One step at a time
 
@@ -318,8 +325,9 @@ class Indexer:
                 self.encoder_fails = True
                 raise
             self.encoder_fails = False
+            if not self._look_up_yardstick():
+                self._measure_yardstick()
             self._encoder_ready.set()
-            self.yardstick()
 
     # State
 
