@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from sqlalchemy import Connection, func, select
 
-from db import identity, rows
+from db import gathered, identity, rows
 from db.content import body
 from db.creating import create_many, strangers
 from db.dialects import among
@@ -91,8 +91,7 @@ def count(conn: Connection, filters: Filters) -> int:
 
 def keys(conn: Connection, filters: Filters) -> Keys:
     """The keys of all articles that pass, ascending."""
-    query = select(articles.c.key).where(*where(filters)).order_by(articles.c.key)
-    return np.array(conn.execute(query).scalars().all(), dtype=np.int64)
+    return gathered.numbers(conn, articles.c.key, *where(filters))
 
 
 def standing_after(conn: Connection, seq: int) -> dict[int, Standing]:

@@ -1,12 +1,15 @@
-"""What belongs to a row, as JSON beside it: an article and all of its parts come in one statement."""
+"""Many rows as one value, JSON: an article and all that belongs to it come in one statement, and a million keys at once."""
 
 from typing import Any
 
-from sqlalchemy import JSON, Column, ScalarSelect, Table, Text, select
+import numpy as np
+import orjson
+from sqlalchemy import JSON, Column, ColumnElement, Connection, ScalarSelect, Table, Text, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from db.records import Keys
 from db.tables import articles
 
 
@@ -29,6 +32,31 @@ def _gathered_sqlite(element: _Gathered, compiler: SQLCompiler, **options: Any) 
 def _gathered_postgresql(element: _Gathered, compiler: SQLCompiler, **options: Any) -> str:
     values = ", ".join(compiler.process(column, **options) for column in element.clauses)
     return f"CAST(coalesce(json_agg(json_build_array({values})), '[]') AS TEXT)"
+
+
+class _Listed(FunctionElement[str]):
+    """A column of many rows as the text of one JSON array, in no order."""
+
+    name = "listed"
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(_Listed, "sqlite")
+def _listed_sqlite(element: _Listed, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_group_array({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_Listed, "postgresql")
+def _listed_postgresql(element: _Listed, compiler: SQLCompiler, **options: Any) -> str:
+    return f"CAST(coalesce(json_agg({compiler.process(element.clauses, **options)}), '[]') AS TEXT)"
+
+
+def numbers(conn: Connection, column: Column[int], *conditions: ColumnElement[bool]) -> Keys:
+    """int64 (n,): the column of all rows that meet the conditions, ascending. As one value: a row at a time, each number costs
+    Python 1 µs."""
+    found: str = conn.execute(select(_Listed(column)).where(*conditions)).scalar_one()
+    return np.sort(np.array(orjson.loads(found), np.int64))
 
 
 def of_article(table: Table, *columns: Column[Any]) -> ScalarSelect[str]:
