@@ -5,8 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -14,13 +13,13 @@ import pytest
 
 from tests.conftest import START
 from tests.servers import Server
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 
 MANY = 16
 ARTICLES = 6
 """Connections, of which each goes to either of two workers by chance."""
-PATIENCE_S = 30
 
 
 @pytest.fixture
@@ -35,15 +34,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
 def workers(server: Server) -> list[int]:
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
     return [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-
-
-def until(happened: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + PATIENCE_S
-    while not happened():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def metrics(server: Server) -> str:

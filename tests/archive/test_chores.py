@@ -1,8 +1,6 @@
 """Checks and rebuilds that nobody waits for, and what the last ones found."""
 
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,21 +8,11 @@ import pytest
 from archive.archive import Archive
 from archive.parsing import draft_from_json
 from archive.settings import Settings
-
-PATIENCE_S = 30
+from tests.waiting import until
 
 
 def opened(folder: Path) -> Archive:
     return Archive(Settings(data_dir=folder, model="hashing"))
-
-
-def until(happened: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + PATIENCE_S
-    while not happened():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def test_what_they_found_is_kept(tmp_path: Path) -> None:

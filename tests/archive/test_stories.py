@@ -2,7 +2,6 @@
 
 import random
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from archive.settings import Settings
 from db import changes, story_links
 from db.records import Draft, ParagraphDraft
 from evals.stories import partition, same
+from tests.waiting import until
 
 EVENTS, REPORTS = 4, 4
 _SYLLABLES = ("ka", "lo", "mi", "ter", "van", "dru", "pel", "osh", "ing", "bar", "sul", "eth")
@@ -223,12 +223,3 @@ def test_they_are_found_on_either_database(url: str, tmp_path: Path) -> None:
         archive.catch_up()
         assert frozenset({"0-1", "0-2", "0-3"}) in found(archive)
         assert archive.stories(StoryListRequest(source=["paper-1"])).count == EVENTS
-
-
-def until(done) -> bool:  # type: ignore[no-untyped-def]
-    deadline = time.monotonic() + 30
-    while not done():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True

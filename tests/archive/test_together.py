@@ -3,8 +3,6 @@
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from archive.archive import Archive
@@ -12,17 +10,7 @@ from archive.requests import SearchRequest
 from archive.settings import Settings
 from db.records import Draft, ParagraphDraft
 from evals.server import server
-
-PATIENCE_S = 30
-
-
-def until(done: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + PATIENCE_S
-    while not done():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
+from tests.waiting import until
 
 
 def draft(name: str, text: str) -> Draft:
