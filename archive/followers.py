@@ -75,9 +75,14 @@ class VectorFollower:
 
         return FaissIndex(self.dimension, self.identity, folder=self.path.parent, settle_from=self.settle_from)
 
+    @property
+    def crowded(self) -> bool:
+        """So much has not settled yet that following waits for it."""
+        return len(self.index) - self.index.settled > MOST_YOUNG and self._tidying.is_alive()
+
     def follow(self) -> int:
         """Apply the next changes; how many. 0 when there is none, or the next one still waits for its vectors."""
-        while len(self.index) - self.index.settled > MOST_YOUNG and self._tidying.is_alive():
+        while self.crowded:
             time.sleep(0.05)
         with self._lock:
             with self.db.read() as conn:

@@ -116,12 +116,13 @@ class Indexer:
         return Moment(seq, *at, pace.seq, self.encoder_ready)
 
     def keep_pace(self) -> None:
-        """Read what another process has read already, so that nobody is told less here than there."""
+        """Read what another process has read already, so that nobody is told less here than there; unless that would take so long
+        that an answer had better say that it is behind."""
         _, vectors, words, pace = self._open()
         farthest = pace.seq
         if words.cursor < farthest:
             words.look()
-        while vectors.cursor < farthest and vectors.follow():
+        while vectors.cursor < farthest and not vectors.crowded and vectors.follow():
             pass
 
     @property

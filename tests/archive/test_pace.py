@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from archive.archive import Archive
+from archive.followers import VectorFollower
 from archive.pace import Pace
 from archive.requests import RelatedRequest, SearchRequest, Seed
 from archive.settings import Settings
@@ -72,6 +73,16 @@ def test_an_answer_is_not_that_of_a_moment_when_another_had_read_less(two: tuple
     before = other.moment()
     add(one, "a", "a harbour at dawn")
     assert other.moment().anywhere > before.anywhere
+
+
+def test_a_question_does_not_wait_for_rows_to_settle(two: tuple[Archive, Archive], monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = two
+    seq = add(one, "a", "a harbour at dawn")
+    monkeypatch.setattr(VectorFollower, "crowded", True)
+    answer = other.search(SearchRequest(q="harbour", mode="semantic", min_relevance=0))
+    assert (answer.index.seq, answer.index.pending, answer.items) == (seq - 1, 1, [])
+    monkeypatch.undo()
+    assert found(other, "harbour", "semantic") == ["a"]
 
 
 def test_it_only_grows(tmp_path: Path) -> None:
