@@ -1,5 +1,6 @@
 """Many rows as one value, JSON: an article and all that belongs to it come in one statement, and a million keys at once."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from db.tables import articles
 
 
 class _Gathered(FunctionElement[str]):
-    """The columns of many rows as the text of one JSON array of arrays, in no order."""
+    """The columns of many rows as the text of one JSON array, in no order: of values, or of arrays where there are several
+    columns."""
 
     name = "gathered"
     type = Text()
@@ -24,38 +26,24 @@ class _Gathered(FunctionElement[str]):
 @compiles(_Gathered, "sqlite")
 def _gathered_sqlite(element: _Gathered, compiler: SQLCompiler, **options: Any) -> str:
     columns = ((column, compiler.process(column, **options)) for column in element.clauses)
-    values = ", ".join(f"json({name})" if isinstance(column.type, JSON) else name for column, name in columns)
-    return f"json_group_array(json_array({values}))"
+    values = [f"json({name})" if isinstance(column.type, JSON) else name for column, name in columns]
+    return f"json_group_array({_of_row('json_array', values)})"
 
 
 @compiles(_Gathered, "postgresql")
 def _gathered_postgresql(element: _Gathered, compiler: SQLCompiler, **options: Any) -> str:
-    values = ", ".join(compiler.process(column, **options) for column in element.clauses)
-    return f"CAST(coalesce(json_agg(json_build_array({values})), '[]') AS TEXT)"
+    values = [compiler.process(column, **options) for column in element.clauses]
+    return f"CAST(coalesce(json_agg({_of_row('json_build_array', values)}), '[]') AS TEXT)"
 
 
-class _Listed(FunctionElement[str]):
-    """A column of many rows as the text of one JSON array, in no order."""
-
-    name = "listed"
-    type = Text()
-    inherit_cache = True
-
-
-@compiles(_Listed, "sqlite")
-def _listed_sqlite(element: _Listed, compiler: SQLCompiler, **options: Any) -> str:
-    return f"json_group_array({compiler.process(element.clauses, **options)})"
-
-
-@compiles(_Listed, "postgresql")
-def _listed_postgresql(element: _Listed, compiler: SQLCompiler, **options: Any) -> str:
-    return f"CAST(coalesce(json_agg({compiler.process(element.clauses, **options)}), '[]') AS TEXT)"
+def _of_row(array: str, values: Sequence[str]) -> str:
+    return values[0] if len(values) == 1 else f"{array}({', '.join(values)})"
 
 
 def numbers(conn: Connection, column: Column[int], *conditions: ColumnElement[bool]) -> Keys:
     """int64 (n,): the column of all rows that meet the conditions, ascending. As one value: a row at a time, each number costs
-    Python 1 µs."""
-    found: str = conn.execute(select(_Listed(column)).where(*conditions)).scalar_one()
+    0.8 µs more."""
+    found: str = conn.execute(select(_Gathered(column)).where(*conditions)).scalar_one()
     return np.sort(np.array(orjson.loads(found), np.int64))
 
 

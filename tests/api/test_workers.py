@@ -1,6 +1,7 @@
 """A server of several processes."""
 
 import os
+import pickle
 import re
 import signal
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from api.serving import CannotServe
+from api.workers import _to_be_sent
 from tests.conftest import START
 from tests.servers import Server
 from tests.waiting import PATIENCE_S, until
@@ -79,6 +82,18 @@ def test_one_that_dies_is_replaced_and_none_outlives_the_one_that_keeps_them(ser
     assert second in left
     server.process.kill()
     assert until(lambda: all(map(gone, left)))
+
+
+class Odd(Exception):
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(f"{what}: {why}")
+
+
+@pytest.mark.parametrize("failure", [CannotServe("no"), Odd("no", "never")])
+def test_any_failure_can_be_sent(failure: Exception) -> None:
+    sent = pickle.loads(pickle.dumps(_to_be_sent(failure)))
+    assert isinstance(sent, CannotServe)
+    assert str(failure) in str(sent)
 
 
 def test_what_keeps_one_from_answering_is_told_once(tmp_path: Path) -> None:
