@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from embeddings.encoder import Vectors
 from embeddings.index import Hits, Ids
 from embeddings.lists import Lists, packed
+from embeddings.rough import promising
 from embeddings.rows import NO_LIST, ROWS_AT_ONCE, Rows
 from embeddings.similarity import ranked, similarities, similarities_at
 
@@ -96,7 +97,7 @@ def search(lists: Lists, admitted: Admitted, query: Vectors, k: int, distinct: b
     while not every and len(admitted) > max(FEW, fetched) and asked < 4 * lists.count:
         rows = _nearest(lists, admitted, query, fetched, asked)
         if distinct:
-            rows = rows[_promising(admitted.settled.groups[rows], k + _SPARE)]
+            rows = rows[_first_few(admitted.settled.groups[rows], k + _SPARE)]
         hits = _compared(admitted, rows, _near_young(lists, admitted, query, asked), query, k, distinct)
         if len(hits) == k:
             return hits, len(rows)
@@ -112,7 +113,7 @@ def _nearest(lists: Lists, admitted: Admitted, query: Vectors, count: int, asked
     return lists.search(query, min(count, admitted.settled_count), asked, admitted.bits)
 
 
-def _promising(groups: Ids, count: int) -> NDArray[np.bool_]:
+def _first_few(groups: Ids, count: int) -> NDArray[np.bool_]:
     """Which of these, best first, may be the best of one of so many groups: the first few of each."""
     order = np.argsort(groups, kind="stable")
     starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
@@ -134,6 +135,8 @@ def _near_young(lists: Lists, admitted: Admitted, query: Vectors, asked: int) ->
 
 def _compared(admitted: Admitted, settled: Ids, young: Ids, query: Vectors, k: int, distinct: bool) -> Hits:
     """The best of these rows."""
+    if distinct or k < len(settled):
+        settled = promising(admitted.settled.vectors, settled, admitted.settled.groups[settled], query, k, distinct)
     parts = [(admitted.settled, settled), (admitted.young, young)]
     found = [
         similarities(admitted.settled.vectors_at(settled[start : start + ROWS_AT_ONCE]), query)
