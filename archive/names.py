@@ -2,8 +2,8 @@
 
 import re
 
-_CANDIDATE = re.compile(r"(?<=[\w,)] )(?=[^a-z\W_])[^\W_]{2,}")
-"""A word that no sentence begins with."""
+_CANDIDATE = re.compile(r" (?<=[\w,)] )([^a-z\W_][^\W_]+)")
+"""A word that no sentence begins with. The space comes first because that is what the engine looks for without trying."""
 _ITEM = ("- ", "* ", "• ")
 _LONGER = re.compile(r"[^\W\d_]{4,}")
 
@@ -15,6 +15,6 @@ def names(text: str) -> set[str]:
     lists enumerate, links above all, is not what a text tells of."""
     found: set[str] = set()
     for line in text.splitlines():
-        if not line.startswith(_ITEM) and not all(word[0].isupper() for word in _LONGER.findall(line)):
+        if not line.startswith(_ITEM) and not all(word[0][0].isupper() for word in _LONGER.finditer(line)):
             found.update(word for word in _CANDIDATE.findall(line) if word[0].isupper() or word[0].isdigit())
     return found
