@@ -38,6 +38,8 @@ class Encoder(Protocol):
     dimension: int
     window: int
     """How many tokens of a text the model reads, special tokens not counted."""
+    tokens_add_up: bool
+    """Whether texts with white space between them have as many tokens together as by themselves."""
     backend: str
     """What runs it, for people: `sentence-transformers/cpu`, `hashing`."""
 

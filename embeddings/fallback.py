@@ -19,6 +19,7 @@ class FallbackEncoder:
         self.digest = first.digest
         self.dimension = first.dimension
         self.window = first.window
+        self.tokens_add_up = first.tokens_add_up
         self.backend = first.backend
         self._chosen = first
         self._second = second

@@ -20,6 +20,7 @@ class HashingEncoder:
 
     name = "hashing"
     backend = "hashing"
+    tokens_add_up = True
     languages: frozenset[str] | None = None
 
     def __init__(self, dimension: int = 256, window: int = 254) -> None:

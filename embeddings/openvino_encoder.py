@@ -41,6 +41,7 @@ class OpenVinoEncoder:
         self.digest = int8_digest(found.digest) if precision == "int8" else found.digest
         self.dimension = found.dimension
         self.window = found.tokens.window
+        self.tokens_add_up = found.tokens.add_up
         self.backend = "openvino/cpu"
         self._model = found
         self._cache = cache

@@ -33,6 +33,7 @@ class SentenceTransformerEncoder:
         self.dimension = found.dimension
         self.window = found.tokens.window
         self.backend = f"sentence-transformers/{device or 'auto'}"
+        self.tokens_add_up = found.tokens.add_up
         self.tokens = found.tokens
         self._model = found
         self._device = device

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tokenizers import Encoding, Tokenizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from embeddings.encoder import EncoderUnavailable, Span, TextTooLong
 
@@ -25,6 +26,8 @@ class TextTokens:
         self._tokenizer.no_padding()
         self.special = len(self._tokenizer.encode("").ids)
         self.window = (longest or _positions(folder)) - self.special
+        self.add_up = isinstance(self._tokenizer.pre_tokenizer, BertPreTokenizer)
+        """Whether no token reaches over white space, nor depends on what is beyond it."""
         self.padding = int(_json(folder / "config.json").get("pad_token_id") or 0)
         self.digest = hashlib.sha256(self._tokenizer.to_str().encode()).hexdigest()
 
