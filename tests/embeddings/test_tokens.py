@@ -1,5 +1,6 @@
 """Counts of tokens that are added up rather than made again."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,11 +33,16 @@ ODD = [
 TEXTS = st.lists(st.one_of(st.text(max_size=30), st.lists(st.sampled_from(ODD)).map("".join)), min_size=1, max_size=5)
 
 
+@cache
+def of_the_model() -> TextTokens:
+    return find_model(DEFAULT_MODEL).tokens
+
+
+@pytest.mark.parametrize("name", ["model", "hashing"])
 @settings(max_examples=300, deadline=None)
 @given(texts=TEXTS, between=st.sampled_from(["\n", "\n\n", " "]))
-@pytest.mark.parametrize("name", ["model", "hashing"])
 def test_texts_with_space_between_have_the_tokens_of_each(name: str, texts: list[str], between: str) -> None:
-    tokens = find_model(DEFAULT_MODEL).tokens if name == "model" else HashingEncoder()
+    tokens = of_the_model() if name == "model" else HashingEncoder()
     assert tokens.add_up if isinstance(tokens, TextTokens) else tokens.tokens_add_up
     (together,), apart = tokens.spans([between.join(texts)]), tokens.spans(texts)
     assert len(together) == sum(map(len, apart))
