@@ -42,7 +42,7 @@ class Lists:
         """Empty lists around `count` centres of the sample, which is `SAMPLE_PER_LIST` times as long, at random.
 
         `between` is called between steps that take seconds; what it raises ends the work."""
-        _alone()
+        alone()
         faiss.cvar.distance_compute_blas_query_bs = _COMPARED_AT_ONCE
         dimension = sample.shape[1]
         clustering = faiss.Kmeans(
@@ -79,12 +79,12 @@ class Lists:
 
     def add(self, vectors: Vectors) -> None:
         """The next rows: they are numbered on."""
-        _alone()
+        alone()
         self._index.add(vectors)
 
     def without(self, removed: NDArray[np.bool_]) -> Self:
         """A copy in memory that lacks these rows; the others are numbered anew, in the same order."""
-        _alone()
+        alone()
         copy = inverted_lists.in_memory(self._index)
         copy.remove_ids(_selector(packed(removed)))
         new_row = np.cumsum(~removed) - 1
@@ -95,14 +95,14 @@ class Lists:
 
     def nearest_lists(self, vectors: Vectors, count: int = 1) -> NDArray[np.int32]:
         """(n, count): the lists whose centres are nearest to each vector."""
-        _alone()
+        alone()
         _, found = self._index.quantizer.search(vectors, count)
         lists: NDArray[np.int32] = found.astype(np.int32)
         return lists
 
     def search(self, query: Vectors, count: int, lists: int, among: NDArray[np.uint8] | None = None) -> Ids:
         """About the `count` nearest rows in so many lists, best first. `among`: a bit for each row that may be found."""
-        _alone()
+        alone()
         parameters: Any = faiss.SearchParametersIVF
         given = parameters(nprobe=min(lists, self.count), sel=None if among is None else _selector(among))
         _, found = self._index.search(query[None], count, params=given)
@@ -120,7 +120,7 @@ def packed(rows: NDArray[np.bool_]) -> NDArray[np.uint8]:
     return np.packbits(rows, bitorder="little")
 
 
-def _alone() -> None:
+def alone() -> None:
     """This thread computes alone: a server searches in several, and two that wait for each other's other half take 20 times
     as long where the cores are busy (8 ms instead of 0.4). The setting belongs to the calling thread."""
     faiss.omp_set_num_threads(1)

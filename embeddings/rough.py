@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from embeddings.encoder import Vectors
 from embeddings.halves import Halves
 from embeddings.index import Ids
+from embeddings.lists import alone
 
 _ERROR: Final = 2.0**-10
-"""By which a product with a unit vector is off, at most: so far from unit length is a row of halves (`halves.encoded`)."""
+"""By which a product with a unit vector is off, at most: so far from unit length is a row of halves (`halves.encoded`), with
+what is lost in rounding."""
 
 _ROWS_AT_ONCE: Final = 256
 """They stay in the processor's cache between being copied and being compared."""
@@ -35,7 +37,7 @@ class _Scan(threading.local):
             index.add(np.zeros((_ROWS_AT_ONCE, dimension), np.float32))
             codes: Any = faiss.rev_swig_ptr(index.codes.data(), index.codes.size())
             self._index, self._codes = index, codes.view(np.float16).reshape(_ROWS_AT_ONCE, dimension)
-        faiss.omp_set_num_threads(1)
+        alone()
         return self._index, self._codes
 
 
