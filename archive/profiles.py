@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from archive.names import names
 from archive.relations import ALIKE, RELATIONS, Relation, Signals, relation
 from archive.seeds import Source
 from archive.shelf import Shelf
-from archive.shingles import Shingles, shingles, title_words
+from archive.shingles import Shingles, in_common, shingles, title_words
 from archive.standing import Standing
 from archive.urls import normalize
 from db import Connection
@@ -124,7 +125,7 @@ def signals(archive: "Archive", conn: Connection, standing: Standing, source: So
 
 def beside(seed: Profile, item: Profile, alike: float, rarity: Mapping[str, float]) -> Signals:
     """`rarity`: the idf of every name of both."""
-    common = len(np.intersect1d(seed.shingles, item.shingles, assume_unique=True))
+    common = in_common(seed.shingles, item.shingles)
     sizes = len(seed.shingles), len(item.shingles)
     dated = seed.published is not None and item.published is not None
     return Signals(
@@ -157,7 +158,7 @@ def _found(names: frozenset[str], among: frozenset[str], rarity: Mapping[str, fl
 
 
 def _mass(words: frozenset[str], rarity: Mapping[str, float]) -> float:
-    return math.fsum(rarity.get(word, 0.0) for word in words)
+    return math.fsum(map(rarity.get, words, repeat(0.0)))
 
 
 def _titled(one: str, other: str) -> float:
