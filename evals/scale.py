@@ -4,7 +4,7 @@
     python -m evals.scale --keep FOLDER --sizes 10000000   10 GB of memory, 20 GB of disk, an hour
 
 Real vectors of `lctt_en`, mixed to the size (evals/mixing.py says how), are put into an index, saved, loaded by a new process
-and searched one query at a time. Prints a table, and draws docs/scale.png (needs matplotlib, which nothing else does).
+and searched one query at a time. Prints a table; `--draw docs/scale.png` draws it (with matplotlib, which nothing else needs).
 """
 
 import argparse
@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,7 +32,6 @@ from embeddings.settling import settle
 from embeddings.snapshot import Snapshot, write
 from evals.mixing import AT_ONCE, Halves, Source, made_up, real
 
-ROOT = Path(__file__).parents[1]
 MODEL = "of an evaluation"
 GROUP = 10
 WIDTHS = (0.0001, 0.001, 0.01, 0.1, 0.5)
@@ -292,7 +292,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--results", type=Path, help="a file of figures to add to, and to draw all of")
     parser.add_argument("--agree", action="store_true", help="measure real vectors too, and as many mixed from a fifth of them")
     parser.add_argument("--quick", action="store_true", help="made-up vectors, seconds: that it measures at all")
+    parser.add_argument("--draw", type=Path, help="a file for a picture of the results")
     options = parser.parse_args(arguments)
+    if options.draw and find_spec("matplotlib") is None:
+        parser.error("--draw needs matplotlib: pip install matplotlib")
     source = made_up(8000, 64) if options.quick else real(options.keep, options.real)
     sizes = [4_000, 44_000] if options.quick else options.sizes
     results = [Measured(**line) for line in _lines(options.results)]
@@ -308,8 +311,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(table(results), flush=True)
             if options.results:
                 options.results.write_text("".join(json.dumps(asdict(result)) + "\n" for result in results))
-    if not options.quick:
-        draw(sorted(results, key=lambda r: r.size), ROOT / "docs" / "scale.png")
+    if options.draw:
+        draw(sorted(results, key=lambda r: r.size), options.draw)
     return 0
 
 
