@@ -37,6 +37,7 @@ class TantivyIndex:
         self._schema = self._index.schema
         self._writer: tantivy.IndexWriter | None = None
         self._writing = threading.RLock()
+        self._littered = True
         self._view = View(self._index, self._weights, self._most_words)
 
     @property
@@ -99,13 +100,21 @@ class TantivyIndex:
 
     @contextmanager
     def _written(self) -> Iterator[tantivy.IndexWriter]:
-        """The writer, opened if need be. When something fails, all that was not committed is given up, and the writer let go."""
+        """The writer, opened if need be. When something fails, all that was not committed is given up, and the writer let go.
+
+        Files of a commit that did not come to its end are cleared away before the next: it would be given the same number, and
+        fail for ever where it finds the same deletions written. They may be there at first, and after a failure, which another
+        process that was killed may have been the cause of."""
         with self._writing:
             if self._writer is None:
                 self._writer = _writer_of(self._index)
             try:
+                if self._littered:
+                    self._writer.garbage_collect_files()
+                    self._littered = False
                 yield self._writer
             except BaseException:
+                self._littered = True
                 if self._writer is not None:
                     self._let_go(self._writer)
                 raise

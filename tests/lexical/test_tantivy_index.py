@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,37 @@ def test_killed_while_writing_the_last_commit_is_whole(path):
         assert set(index.versions().values()) == {index.cursor}
         assert index.search(Words(f"word{index.cursor}"), 50).total == len(index) == 25
         index.commit(index.cursor)
+
+
+def died_in_a_commit(path: Path, cursor: int) -> None:
+    """What a process leaves that is killed just before a commit is the latest: all its files, and the meta.json of before."""
+    before = (path / "meta.json").read_bytes()
+    index = TantivyIndex(path, FIELDS)
+    index.drop(2)
+    index.commit(cursor)
+    (path / "meta.json").write_bytes(before)
+
+
+def test_after_a_death_in_a_commit_the_same_commit_comes_to_its_end(path):
+    filled(path)
+    died_in_a_commit(path, 2)
+    index = TantivyIndex(path, FIELDS)
+    assert index.cursor == 1
+    index.drop(2)
+    index.commit(2)
+    assert (index.cursor, index.versions()) == (2, {0: 1, 1: 1, 3: 1})
+
+
+def test_after_the_death_of_another_process_in_a_commit_the_second_try_succeeds(path):
+    index = filled(path)
+    died_in_a_commit(path, 2)
+    for _ in range(2):
+        with suppress(ValueError):
+            index.refresh()
+            index.drop(2)
+            index.commit(2)
+            break
+    assert (index.cursor, index.versions()) == (2, {0: 1, 1: 1, 3: 1})
 
 
 def test_every_altered_or_torn_or_missing_file_is_noticed(path, tmp_path):
