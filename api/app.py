@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from anyio import CapacityLimiter
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
@@ -26,7 +25,7 @@ from api import (
     stories,
     writing,
 )
-from api.asking import Answers
+from api.asking import Answers, Turns
 from api.errors import HANDLERS
 from api.inlet import Inlet
 from api.metrics import Metrics
@@ -74,7 +73,7 @@ def create_app(source: Settings | Archive) -> FastAPI:
         app.add_exception_handler(error, handler)
     app.state.metrics = Metrics()
     app.state.answers = Answers()
-    app.state.asking = CapacityLimiter(max(2, (os.cpu_count() or 1) // settings.workers))
+    app.state.asking = Turns(max(2, (os.cpu_count() or 1) // settings.workers))
     app.state.stopping = _never
     app.state.problem_page = problem_page
     if isinstance(source, Archive):

@@ -3,12 +3,14 @@
 Whether it is, the database says at every question, so a repeat is as true as the first answer; it only costs less.
 """
 
+import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,6 +26,8 @@ from archive.memory import Memory
 from archive.standing import Moment
 
 BYTES: Final = 8_000_000
+LONG_S: Final = 0.02
+"""Who takes longer does most of it outside of Python, or in an archive where the others should not have to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +63,41 @@ class Asking(Reading):
         metrics.repeated.inc()
         return known.response(request, (time.perf_counter() - began) * 1000)
 
-    def threads(self, request: Request) -> CapacityLimiter:
-        """As many as there are cores: answers are made in Python, of which one thread runs at a time. With forty of them eight
-        clients got 179 answers a second, with two 229, because each hands over to the next again and again."""
-        threads: CapacityLimiter = request.app.state.asking
-        return threads
+    async def in_thread(self, request: Request, called: Callable[[], Response]) -> Response:
+        return await in_turn(request, called)
+
+
+class Turns:
+    """Questions are answered one at a time, and beside one that takes long the next. Answers are made in Python, of which one
+    thread runs at a time: two that hand over to each other again and again take longer than one after the other."""
+
+    def __init__(self, most: int) -> None:
+        """`most`: how many may be answered at once."""
+        self._free = CapacityLimiter(1)
+        self._threads = CapacityLimiter(most)
+
+    async def __call__(self, called: Callable[[], Response]) -> Response:
+        late = 0
+
+        def let_another_begin() -> None:
+            nonlocal late
+            if self._free.total_tokens < self._threads.total_tokens:
+                late = 1
+                self._free.total_tokens += 1
+
+        async with self._free:
+            timer = asyncio.get_running_loop().call_later(LONG_S, let_another_begin)
+            try:
+                return await run_sync(called, limiter=self._threads)
+            finally:
+                timer.cancel()
+                self._free.total_tokens -= late
+
+
+async def in_turn(request: Request, called: Callable[[], Response]) -> Response:
+    """What answers a question, in a thread, when it is its turn."""
+    turns: Turns = request.app.state.asking
+    return await turns(called)
 
 
 def told(request: Request, answer: SearchAnswer | RelatedAnswer) -> Response:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Coroutine
 from inspect import isclass
 from typing import Any, ClassVar
 
-from anyio import CapacityLimiter
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -25,7 +25,7 @@ class Operation(APIRoute):
     needs: ClassVar[Scope | None]
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        answer = called_at_once(self.endpoint, self.threads) or super().get_route_handler()
+        answer = called_at_once(self.endpoint, self.in_thread) or super().get_route_handler()
         parameters = query_parameters(self.dependant)
         takes_json = self.body_field is not None
 
@@ -42,9 +42,9 @@ class Operation(APIRoute):
     async def answered(self, request: Request, answer: idempotency.Answering) -> Response:
         return await answer(request)
 
-    def threads(self, request: Request) -> CapacityLimiter | None:
-        """In which endpoints run that are no coroutines; None: those of all of them."""
-        return None
+    async def in_thread(self, request: Request, called: Callable[[], Response]) -> Response:
+        """Endpoints that are no coroutines."""
+        return await run_in_threadpool(called)
 
 
 class Public(Operation):

@@ -9,8 +9,6 @@ from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Annotated, Any, TypeAlias, get_args, get_origin
 
-from anyio import CapacityLimiter
-from anyio.to_thread import run_sync
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Depends, Path, Query
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -22,10 +20,10 @@ Reader: TypeAlias = Callable[[Request], Any]
 
 
 def called_at_once(
-    endpoint: Callable[..., Any], threads: Callable[[Request], CapacityLimiter | None]
+    endpoint: Callable[..., Any], in_thread: Callable[[Request, Callable[[], Response]], Awaitable[Response]]
 ) -> Callable[[Request], Coroutine[Any, Any, Response]] | None:
-    """Calls an endpoint that answers with a response; where it is no coroutine, in one of those `threads`. None, if it takes what
-    only FastAPI reads: models of bodies."""
+    """Calls an endpoint that answers with a response; `in_thread` where it is no coroutine. None, if it takes what only FastAPI
+    reads: models of bodies."""
     readers = {name: _reader(parameter) for name, parameter in inspect.signature(endpoint, eval_str=True).parameters.items()}
     known = {name: reader for name, reader in readers.items() if reader is not None}
     if len(known) < len(readers):
@@ -38,7 +36,7 @@ def called_at_once(
             value = read(request)
             values[name] = await value if isinstance(value, Awaitable) else value
         called = partial(endpoint, **values)
-        response: Response = await (called() if awaited else run_sync(called, limiter=threads(request)))
+        response: Response = await (called() if awaited else in_thread(request, called))
         return response
 
     return call

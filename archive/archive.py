@@ -1,6 +1,7 @@
 """The table of contents: everything the program can do is a method of `Archive`."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property
 from importlib.metadata import version
@@ -390,6 +391,10 @@ class Archive:
         """Raises EncoderNotReady (mode=semantic only), TooManyQueries, IndexBehind, InvalidRequest, and the errors of cursors."""
         with self.courtesy:
             return searching.search(self, request)
+
+    def expecting(self, request: SearchRequest) -> AbstractContextManager[None]:
+        """For as long as a search waits for its turn: what the model has to do for it is begun. Does not wait for anything."""
+        return searching.expecting(self, request)
 
     def related(self, request: RelatedRequest) -> RelatedAnswer:
         """Raises as `search`, and for unknown refs."""

@@ -13,12 +13,16 @@ from archive.errors import TooManyQueries
 from archive.memory import Memory
 from archive.passages import split_text
 from archive.yardstick import Yardstick
-from embeddings import Encoder, EncoderBusy, TextTooLong, Vectors
+from embeddings import Encoder, EncoderBusy, EncoderUnavailable, TextTooLong, Vectors
 from lexical import Scale, WordIndex, Words, placed
 
 Numbers = NDArray[np.float64]
 
 REMEMBERED = 1024
+AHEAD = 16
+"""Texts that are begun before their search, at most: so they leave room for those who wait for the model."""
+SHORT = 200
+"""Characters of a text that is begun before its search; longer ones go through the model by themselves anyway."""
 TELLING = math.log(4)
 """The idf of a word that a quarter of the articles have; in a small archive half of that of the query's rarest word will do."""
 
@@ -70,6 +74,21 @@ class QueryEncoder:
     def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
         self._known: Memory[str, Vectors] = Memory(REMEMBERED)
+        self._ahead: dict[str, Callable[[], Vectors]] = {}
+
+    @contextmanager
+    def ahead(self, text: str) -> Iterator[None]:
+        """Begins a text that will be asked for meanwhile, so that it goes through the model together with what others ask. What
+        keeps it from being begun is met again, and told, where it is asked for."""
+        begins = len(text) <= SHORT and len(self._ahead) < AHEAD and text not in self._ahead and self._known.get(text) is None
+        if begins:
+            with suppress(TooManyQueries, EncoderUnavailable):
+                self._ahead[text] = self._begun(text)
+        try:
+            yield
+        finally:
+            if begins:
+                self._ahead.pop(text, None)
 
     def begin(self, text: str) -> Callable[[], Vectors]:
         """(n, dimension), a vector for each stretch of the text that the model reads at once; at least one. The caller may do
@@ -77,7 +96,7 @@ class QueryEncoder:
         known = self._known.get(text)
         if known is not None:
             return lambda: known
-        encoding = self._begun(text)
+        encoding = self._ahead.pop(text, None) or self._begun(text)
 
         def vectors() -> Vectors:
             with _told_to_callers():

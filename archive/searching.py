@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -75,6 +76,14 @@ def search(archive: "Archive", request: SearchRequest) -> SearchAnswer:
         took_ms=round((time.perf_counter() - started) * 1000, 2),
         next=page.next,
     ).at(page.moment)
+
+
+def expecting(archive: "Archive", request: SearchRequest) -> AbstractContextManager[None]:
+    """While a search waits for its turn: its query is on the way through the model already."""
+    asked = _meant(request)
+    if request.mode == "lexical" or request.cursor or not asked or not archive.indexer.encoder_ready:
+        return nullcontext()
+    return archive.indexer.queries.ahead(asked)
 
 
 def words_of(q: str) -> Words:
@@ -156,11 +165,16 @@ def _vector(
         if request.mode == "semantic":
             raise
         return None, [f"Meaning could not be searched, only words: {error.detail}"]
-    asked = request.q.replace('"', " ").strip()
+    asked = _meant(request)
     weights = [1.0] * (bool(asked) + len(request.like)) + [-UNLIKE_WEIGHT] * len(request.unlike)
     texts = [*([asked] if asked else []), *(example.text for example in examples)]
     begun = [archive.indexer.queries.begin(text) for text in texts]
     return lambda: unit_length(np.array(weights, np.float32) @ np.array([middle(passages()) for passages in begun])), []
+
+
+def _meant(request: SearchRequest) -> str:
+    """What of the query goes through the model: quoted words too, without the quotation marks."""
+    return request.q.replace('"', " ").strip()
 
 
 def _admitted(request: SearchRequest, query: Query, found: Columns) -> tuple[Columns, Columns]:

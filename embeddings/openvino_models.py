@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -21,7 +22,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from embeddings.encoder import Vectors
-from embeddings.slices import SHORT, filled_to, padded, slices
+from embeddings.slices import FEW, SHORT, TOGETHER, filled_to, padded, slices
 from embeddings.together import Row, Running
 from embeddings.token_table import INPUT, TokenTable
 from embeddings.turns import Turns
@@ -75,20 +76,25 @@ class Converted:
         requests = Requests(lambda length: self._compiled(precision, streams=1, length=length)[0])
 
         def begin(rows: Sequence[Row]) -> Running:
-            inputs, model = self._inputs(rows), requests.of(self._own_length(rows[0]))
+            length = self._own_length(rows[0])
+            # A number of texts is prepared for anew, as a length is: short ones are filled up to always the same number.
+            fillers = [] if length is None or len(rows) == 1 else [[self._padding]] * (TOGETHER - len(rows))
+            inputs, model = self._inputs([*rows, *fillers]), requests.of(length if len(rows) == 1 else None)
             model.start_async(inputs, share_inputs=True)
 
             def vectors() -> Vectors:
                 model.wait()
                 _ = inputs  # which the model reads until now
-                return unit(model.get_output_tensor().data)
+                return unit(model.get_output_tensor().data[: len(rows)])
 
             return vectors
 
         def run(rows: Sequence[Row]) -> Running:
             """The first part is begun; the others follow when it is done."""
-            long = [at for at, row in enumerate(rows) if self._own_length(row) is None]
-            parts = [[at] for at, row in enumerate(rows) if self._own_length(row)] + ([long] if long else [])
+            alike: dict[int | None, list[int]] = defaultdict(list)
+            for at, row in enumerate(rows):
+                alike[self._own_length(row)].append(at)
+            parts = [part for length, found in alike.items() for part in self._parts(length, found)]
             first, *others = ([rows[at] for at in part] for part in parts)
             running = begin(first)
 
@@ -104,6 +110,10 @@ class Converted:
     def for_bulk(self, precision: str) -> "Bulk":
         streams = min(_cores(), _BULK_STREAMS)
         return Bulk(at_low_priority(lambda: self._compiled(precision, streams)), self._inputs)
+
+    def _parts(self, length: int | None, rows: list[int]) -> list[list[int]]:
+        """Which of the rows, all of that length, go through a model at once."""
+        return [[row] for row in rows] if length is not None and len(rows) <= FEW else [rows]
 
     def _own_length(self, row: Row) -> int | None:
         """Of the model that the text goes through by itself; None: of the one for any texts."""

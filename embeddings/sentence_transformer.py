@@ -40,7 +40,9 @@ class SentenceTransformerEncoder:
         self._halved = halved
         self._loading = threading.Lock()
         self._turns = Turns()
-        self._together = Together(lambda rows: partial(self._in_turn, rows), tokens=_TOKENS_AT_ONCE["cpu"], waiting=waiting)
+        self._together = Together(
+            lambda rows: partial(self._in_turn, rows), tokens=_TOKENS_AT_ONCE["cpu"], texts=_TEXTS_AT_ONCE["cpu"], waiting=waiting
+        )
         self._loaded: Any = None
 
     @property

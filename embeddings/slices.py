@@ -15,6 +15,13 @@ SHORT = (16, 32)
 """Tokens, filled up, of texts that go one by one through a model for that very length: 3.2 and 4.9 ms. A model for any length
 takes 3.9 and 5.9, and 2 more whenever the length is another than the last one's."""
 
+TOGETHER = 4
+"""Texts that somebody waits for, in one call of the model, at most: four short ones take half to three quarters of the time of
+four calls, eight no less for each, and the first would wait for the last."""
+
+FEW = 2
+"""Short texts that take no longer one by one than as four, filled up."""
+
 
 def filled_to(length: int) -> int:
     return -(-length // STEP) * STEP

@@ -57,11 +57,12 @@ class Together:
     its own are done. Those who got least so far come first, so that one with a hundred texts does not hold up one with a single
     text for more than a batch."""
 
-    def __init__(self, run: Callable[[Sequence[Row]], Running], *, tokens: int, waiting: int) -> None:
-        """`run` begins a batch. `tokens`: of a batch, after filling up. `waiting`: how many callers there may be before others
-        are sent away."""
+    def __init__(self, run: Callable[[Sequence[Row]], Running], *, tokens: int, texts: int, waiting: int) -> None:
+        """`run` begins a batch, of so many `texts` at most, and so many `tokens` after filling up. `waiting`: how many callers
+        there may be before others are sent away."""
         self._run = run
         self._tokens = tokens
+        self._texts = texts
         self._most = waiting
         self._state = threading.Lock()
         self._asked: list[_Asked] = []
@@ -134,7 +135,7 @@ class Together:
 
     def _batch(self) -> _Batch:
         with self._state:
-            rows = list(batch_of(self._asked, self._tokens))
+            rows = list(batch_of(self._asked, self._tokens, self._texts))
         since = time.perf_counter()
         try:
             return _Batch(rows, since, self._run([asked.rows[at] for asked, at in rows]))
@@ -164,14 +165,14 @@ def _raise(error: BaseException) -> Vectors:
     raise error
 
 
-def batch_of(asked: Iterable[_Asked], tokens: int) -> Iterable[tuple[_Asked, int]]:
+def batch_of(asked: Iterable[_Asked], tokens: int, texts: int) -> Iterable[tuple[_Asked, int]]:
     """Whose rows go next, and which: at least one, and what fits with it."""
     turns = [(each.served + turn, number, each, at) for number, each in enumerate(asked) for turn, at in enumerate(each.left)]
     count, real, longest = 0, 0, 0
     for _, _, each, at in sorted(turns, key=lambda turn: turn[:2]):
         length = len(each.rows[at])
         filled = (count + 1) * max(longest, filled_to(length))
-        if count and (filled > tokens or filled > FILLING * (real + filled_to(length))):
+        if count and (count == texts or filled > tokens or filled > FILLING * (real + filled_to(length))):
             continue
         yield each, at
         count, real, longest = count + 1, real + filled_to(length), max(longest, filled_to(length))

@@ -52,6 +52,16 @@ def test_the_vectors_are_those_of_sentence_transformers(fast, minilm):
     assert fast.encode([]).shape == (0, 384)
 
 
+SHORT = ["apples", "who was in Berlin in 1848", "the price of wheat", "why Rome fell", "ships"]
+LONGER = ["of all that the committee said about ships, harbours and the price of wheat in 1848, little was new", *SHORT[:2]]
+
+
+@pytest.mark.parametrize("texts", [*(SHORT[:count] for count in (2, 3, 4, 5)), LONGER, LONGER * 2])
+def test_short_texts_together_have_the_vectors_that_they_have_alone(fast, texts):
+    alone = np.concatenate([fast.encode([text]) for text in texts])
+    assert (fast.encode(texts) * alone).sum(axis=1).min() > 0.9999
+
+
 def test_a_text_that_would_be_cut_is_refused(fast):
     for bulk in (False, True):
         with pytest.raises(TextTooLong):

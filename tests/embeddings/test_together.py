@@ -46,7 +46,7 @@ def rows(lengths, mark=1):
 @given(st.lists(ROWS, min_size=1, max_size=8), st.integers(1, 600))
 def test_everyone_gets_the_own_vectors_and_no_batch_is_too_large(callers, tokens):
     model = Model()
-    together = Together(model, tokens=tokens, waiting=64)
+    together = Together(model, tokens=tokens, texts=8, waiting=64)
     with ThreadPoolExecutor(len(callers)) as pool:
         asked = [pool.submit(together, rows(lengths, mark)) for mark, lengths in enumerate(callers)]
     for mark, (lengths, found) in enumerate(zip(callers, asked, strict=True)):
@@ -67,7 +67,7 @@ def waiting(together, pool, callers):
 
 def test_what_waits_goes_together_and_long_texts_apart_from_short_ones():
     model = Model()
-    together = Together(model, tokens=256, waiting=64)
+    together = Together(model, tokens=256, texts=8, waiting=64)
     model.going.clear()
     with ThreadPoolExecutor(8) as pool:
         first = waiting(together, pool, [rows([5])])
@@ -80,7 +80,7 @@ def test_what_waits_goes_together_and_long_texts_apart_from_short_ones():
 
 def test_one_with_many_texts_does_not_hold_up_one_with_a_single_text():
     model = Model()
-    together = Together(model, tokens=64, waiting=64)
+    together = Together(model, tokens=64, texts=8, waiting=64)
     model.going.clear()
     with ThreadPoolExecutor(8) as pool:
         waiting(together, pool, [rows([60] * 5)])
@@ -92,7 +92,7 @@ def test_one_with_many_texts_does_not_hold_up_one_with_a_single_text():
 
 def test_too_many_are_sent_away_at_once_and_told_when_to_come_again():
     model = Model()
-    together = Together(model, tokens=64, waiting=3)
+    together = Together(model, tokens=64, texts=8, waiting=3)
     together(rows([3]))
     model.going.clear()
     with ThreadPoolExecutor(8) as pool:
@@ -108,7 +108,7 @@ def test_too_many_are_sent_away_at_once_and_told_when_to_come_again():
 
 def test_a_failure_reaches_those_in_the_batch_and_nobody_else():
     model = Model()
-    together = Together(model, tokens=64, waiting=64)
+    together = Together(model, tokens=64, texts=8, waiting=64)
     model.going.clear()
     with ThreadPoolExecutor(8) as pool:
         fine = waiting(together, pool, [rows([3])])
@@ -126,7 +126,7 @@ def test_a_failure_reaches_those_in_the_batch_and_nobody_else():
 
 def test_what_is_begun_goes_on_while_the_caller_does_something_else():
     model = Model()
-    together = Together(model, tokens=64, waiting=64)
+    together = Together(model, tokens=64, texts=8, waiting=64)
     first = together.begin(rows([3]))
     assert model.batches == [[3]]
     second = together.begin(rows([4]))
@@ -137,7 +137,7 @@ def test_what_is_begun_goes_on_while_the_caller_does_something_else():
 
 def test_who_begins_and_goes_away_holds_up_nobody():
     model = Model()
-    together = Together(model, tokens=64, waiting=3)
+    together = Together(model, tokens=64, texts=8, waiting=3)
     for number in range(1, 10):
         together.begin(rows([number]))
         assert together(rows([60]))[0].tolist() == [60, 60]
@@ -148,7 +148,7 @@ def test_what_cannot_be_begun_fails_when_it_is_asked_for():
     def broken(rows):
         raise RuntimeError("no model")
 
-    together = Together(broken, tokens=64, waiting=64)
+    together = Together(broken, tokens=64, texts=8, waiting=64)
     for vectors in (together.begin(rows([3])), together.begin(rows([4]))):
         with pytest.raises(RuntimeError, match="no model"):
             vectors()
@@ -157,7 +157,7 @@ def test_what_cannot_be_begun_fails_when_it_is_asked_for():
 @pytest.mark.parametrize("seed", range(5))
 def test_nobody_waits_for_ever_whoever_comes_first(seed):
     model = Model()
-    together = Together(model, tokens=64, waiting=64)
+    together = Together(model, tokens=64, texts=8, waiting=64)
 
     def asking(number):
         chance = random.Random(1000 * seed + number)
