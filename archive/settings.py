@@ -107,6 +107,7 @@ class Settings(BaseSettings):
             backend=self.encoder_backend,
             precision=self.encoder_precision,
             waiting=self.max_waiting_queries,
+            processes=self.workers,
         )
 
     def cache_folder(self) -> Path:

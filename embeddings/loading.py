@@ -24,6 +24,7 @@ def load_encoder(
     backend: Backend = "auto",
     precision: Precision = "auto",
     waiting: int = WAITING,
+    processes: int = 1,
 ) -> Encoder:
     """An encoder whose weights are not loaded yet. Raises EncoderUnavailable.
 
@@ -31,7 +32,8 @@ def load_encoder(
     `device`: `auto` (CUDA if there is one), `cpu`, `cuda`, …; `cache`: a folder for converted models, None: convert nothing.
     `backend`: `auto` is OpenVINO on a CPU, if it is installed and there is a cache, and sentence-transformers otherwise.
     `precision`: `auto` is 16 bits where these are fast, and the vectors the same; `int8` makes others, with OpenVINO only.
-    `waiting`: how many callers may wait for the encoder at once, those of bulk work not counted."""
+    `waiting`: how many callers may wait for the encoder at once, those of bulk work not counted. `processes`: how many share the
+    cores, each with its own."""
     if model == HashingEncoder.name:
         return HashingEncoder()
     if backend == "openvino" or precision == "int8":
@@ -39,12 +41,13 @@ def load_encoder(
             raise EncoderUnavailable(
                 "OpenVINO, which int8 needs too, runs on the CPU, and needs a folder for the converted model."
             )
-        return OpenVinoEncoder(model, cache=cache, precision=precision, waiting=waiting)
+        return OpenVinoEncoder(model, cache=cache, precision=precision, waiting=waiting, processes=processes)
     found = find_model(model)
     slow = SentenceTransformerEncoder(found, None if device == "auto" else device, halved=precision == "auto", waiting=waiting)
     if backend == "sentence-transformers" or cache is None or not _prefers_openvino(device):
         return slow
-    return FallbackEncoder(OpenVinoEncoder(found, cache=cache, precision=precision, waiting=waiting), slow)
+    fast = OpenVinoEncoder(found, cache=cache, precision=precision, waiting=waiting, processes=processes)
+    return FallbackEncoder(fast, slow)
 
 
 def _prefers_openvino(device: str) -> bool:

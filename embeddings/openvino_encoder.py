@@ -18,7 +18,7 @@ from embeddings.cache import built
 from embeddings.conversion import agrees, convert_elsewhere, folder_name, probes
 from embeddings.encoder import EncoderUnavailable, Span, Vectors
 from embeddings.models import DEFAULT_MODEL, Model, find_model
-from embeddings.openvino_models import Bulk, Converted
+from embeddings.openvino_models import Bulk, Converted, available_cores
 from embeddings.slices import TOGETHER
 from embeddings.together import WAITING, Row, Running, Together
 
@@ -33,10 +33,17 @@ class OpenVinoEncoder:
     """Looks the model up and checks its files at once; converts it at the first `load` of all, and loads it at `load`."""
 
     def __init__(
-        self, model: str | Model = DEFAULT_MODEL, *, cache: Path, precision: Precision = "auto", waiting: int = WAITING
+        self,
+        model: str | Model = DEFAULT_MODEL,
+        *,
+        cache: Path,
+        precision: Precision = "auto",
+        waiting: int = WAITING,
+        processes: int = 1,
     ) -> None:
         """`cache`: a folder for converted models, 45 MB for the default one. `precision`: `auto` is bf16 where the processor
-        has it. `waiting`: how many callers may wait, those of bulk work not counted. Raises EncoderUnavailable."""
+        has it. `waiting`: how many callers may wait, those of bulk work not counted. `processes`: how many share the cores.
+        Raises EncoderUnavailable."""
         found = find_model(model)
         self.name = found.name
         self.digest = int8_digest(found.digest) if precision == "int8" else found.digest
@@ -48,6 +55,7 @@ class OpenVinoEncoder:
         self._cache = cache
         self._precision = precision
         self._waiting = waiting
+        self._processes = processes
         self._loading = threading.Lock()
         self._converted: Converted | None = None
         self._computes_in = ""
@@ -116,7 +124,7 @@ class OpenVinoEncoder:
 
         What int8 leaves in floating point is computed in 32 bits: with bf16 cosines of ordinary paragraphs go down to 0.7."""
         for precision in converted.precisions() if self._precision == "auto" else ["f32"]:
-            run = converted.for_queries(precision)
+            run = converted.for_queries(precision, available_cores() // self._processes)
             mark = folder / f"agrees-{precision}-{converted.processor()}"
             if mark.exists():
                 return precision, run
