@@ -238,7 +238,10 @@ class Archive:
     def catch_up(self, progress: Progress | None = None) -> None:
         """Encode and index all that is stored, in this thread (scripts; a started archive does it by itself)."""
         self.indexer.catch_up(progress)
-        self.story_follower.catch_up()
+
+    def find_stories(self, progress: Progress | None = None) -> None:
+        """Find the stories of all that is indexed, in this thread; a started archive does it by itself."""
+        self.story_follower.catch_up(progress)
 
     def sketch(self, progress: Progress | None = None) -> None:
         """Sketch all that is encoded, for `duplicates` and `reuse`, in this thread; a started archive does it by itself."""

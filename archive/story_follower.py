@@ -5,7 +5,7 @@ nothing and repeats at most one step, and doing a step twice changes nothing. On
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -80,10 +80,19 @@ class StoryFollower:
                 story_links.proceed(conn, step.reached)
         return len(step.batch)
 
-    def catch_up(self) -> None:
-        """Judge all that the indexes know."""
-        while self.follow():
-            pass
+    def catch_up(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Judge all that the indexes know; `progress` is told how many changes are judged, and how many there are."""
+        judged = 0
+        while count := self.follow():
+            judged += count
+            if progress:
+                progress(judged, judged + self._left())
+
+    def _left(self) -> int:
+        """Changes to judge, those of a second time counted."""
+        with self._archive.db.read() as conn:
+            known = story_links.progress(conn)
+            return changes.count_after(conn, known.seq) + max(0, known.until - known.again)
 
     def _next(self, conn: Connection) -> Step | None:
         """New changes first; then those that are to be judged a second time."""

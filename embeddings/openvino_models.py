@@ -128,8 +128,8 @@ class Converted:
     def _compiled(self, precision: str, threads: int, streams: int = 1, length: int | None = None) -> list[Any]:
         """A request for each stream of the model for any texts, or for one text of that length.
 
-        In bulk each stream is one thread: 137 paragraphs a second on two cores, one stream of two threads 112. Each request is run
-        once: that arranges the weights for the processor, 0.03 s."""
+        In bulk each stream is one thread: 137 paragraphs a second on two cores, one stream of two threads 112. Each request is
+        run once: that arranges the weights for the processor, 0.03 s."""
         settings = {
             "INFERENCE_PRECISION_HINT": precision,
             "NUM_STREAMS": streams,

@@ -132,6 +132,7 @@ def _fill(archive: Archive, texts: Texts, size: int) -> None:
         archive.add_many(drafts)
         lacking -= sum(len(draft.paragraphs) for draft in drafts)
     archive.catch_up()
+    archive.find_stories()
 
 
 def _cost(archive: Archive, drafts: Sequence[Draft]) -> Cost:

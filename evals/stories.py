@@ -81,6 +81,7 @@ def fill(archive: Archive, articles: Sequence[dict[str, Any]]) -> None:
         [draft_from_json({"external_id": each["id"], "title": each["title"], "text": each["text"]}) for each in articles]
     )
     archive.catch_up()
+    archive.find_stories()
 
 
 def events(topics: int | None) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,24 +107,27 @@ def bring_in(library: Library, what: Sequence[str], options: ImportOptions, bar:
 
 
 def encode(library: Library, bar: Progress) -> None:
-    """Make everything stored searchable. The bar is there while the model loads, and goes if there was nothing to do."""
-    task = bar.add_task("encoding", total=None, said="")
-
-    def show(done: int, whole: int) -> None:
-        bar.update(task, completed=done, total=whole, said=f"{done:,} of {whole:,}")
-
-    library.catch_up(show)
-    if not bar.tasks[-1].completed:
-        bar.remove_task(task)
+    """Make everything stored searchable."""
+    _shown(bar, "encoding", library.catch_up)
 
 
 def sketch(library: Library, bar: Progress) -> None:
-    """Look up near duplicates. The bar goes if there was nothing to do."""
-    task = bar.add_task("comparing", total=None, said="")
+    """Look up near duplicates."""
+    _shown(bar, "comparing", library.sketch)
+
+
+def find_stories(library: Library, bar: Progress) -> None:
+    """Find out which articles report the same event."""
+    _shown(bar, "finding stories", library.find_stories)
+
+
+def _shown(bar: Progress, name: str, work: Callable[[Callable[[int, int], None]], None]) -> None:
+    """The bar is there while the work begins, and goes if there was nothing to do."""
+    task = bar.add_task(name, total=None, said="")
 
     def show(done: int, whole: int) -> None:
         bar.update(task, completed=done, total=whole, said=f"{done:,} of {whole:,}")
 
-    library.sketch(show)
+    work(show)
     if not bar.tasks[-1].completed:
         bar.remove_task(task)

@@ -90,6 +90,9 @@ class Library(Protocol):
     def sketch(self, progress: Progress) -> None:
         """Look up the near duplicates of everything stored, where that does not happen by itself."""
 
+    def find_stories(self, progress: Progress) -> None:
+        """Find the stories of everything that is searchable, where that does not happen by itself."""
+
     def article(self, ref: str) -> answers.Article: ...
 
     def articles(self, query: Filters) -> answers.ArticlePage:

@@ -119,6 +119,9 @@ class LocalLibrary:
     def sketch(self, progress: Progress) -> None:
         self.archive.sketch(progress)
 
+    def find_stories(self, progress: Progress) -> None:
+        self.archive.find_stories(progress)
+
     def article(self, ref: str) -> answers.Article:
         return _json(answers.Article, self.archive.article(ref))
 

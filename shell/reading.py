@@ -71,8 +71,12 @@ def stories(
     as_json: JSON = False,
 ) -> None:
     """List stories: articles that report the same event. With the name of one, its articles in order of time."""
-    from shell.printing import print_json, print_stories, print_story
+    from shell.importing import encode, find_stories
+    from shell.printing import print_json, print_stories, print_story, progress
 
+    with progress() as bar:
+        encode(library, bar)
+        find_stories(library, bar)
     paging = given({"limit": limit, "cursor": cursor})
     if story is not None:
         timeline = library.story(ref_of(story) or story, paging)

@@ -125,6 +125,9 @@ class RemoteLibrary:
     def sketch(self, progress: Progress) -> None:
         """Nothing to do: a server does it by itself, and says how far it is."""
 
+    def find_stories(self, progress: Progress) -> None:
+        """As for `sketch`."""
+
     def article(self, ref: str) -> answers.Article:
         return self.server.lookup_article(ref)
 

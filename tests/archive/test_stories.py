@@ -57,8 +57,13 @@ def ids(archive: Archive) -> set[str]:
 
 def filled(archive: Archive, drafts: Sequence[Draft] = ALL) -> Archive:
     archive.add_many(drafts)
-    archive.catch_up()
+    judged(archive)
     return archive
+
+
+def judged(archive: Archive) -> None:
+    archive.catch_up()
+    archive.find_stories()
 
 
 def test_reports_of_an_event_are_a_story(archive: Archive) -> None:
@@ -87,6 +92,17 @@ def test_a_story_keeps_its_id_as_it_grows(archive: Archive) -> None:
     assert found(archive) == GROUPS
 
 
+def test_how_far_it_is_is_told(archive: Archive) -> None:
+    archive.add_many(ALL)
+    archive.catch_up()
+    told: list[tuple[int, int]] = []
+    archive.find_stories(lambda done, whole: told.append((done, whole)))
+    assert told[-1] == (len(ALL), len(ALL))
+    assert told == sorted(told)
+    archive.find_stories(lambda done, whole: told.append((0, 0)))
+    assert told[-1] == (len(ALL), len(ALL))
+
+
 def test_judging_all_again_changes_nothing(archive: Archive) -> None:
     before, stories = ids(filled(archive)), found(archive)
     with archive.db.write() as conn:
@@ -104,7 +120,7 @@ def test_a_deleted_article_is_gone_before_anything_is_judged(archive: Archive) -
     assert left.articles == len(left.items) == REPORTS - 1
     assert left.representative.id != story.representative.id
     assert left.pending == 1
-    archive.catch_up()
+    judged(archive)
     assert archive.story(story.id, StoryRequest()).pending == 0
     assert len(found(archive)) == EVENTS
 
@@ -114,7 +130,7 @@ def test_a_story_of_one_is_none(archive: Archive) -> None:
     story = archive.story_of("ext:paper-0:9-0", StoryRequest())
     archive.delete("ext:paper-1:9-1")
     assert story.id not in ids(archive)
-    archive.catch_up()
+    judged(archive)
     with pytest.raises(StoryNotFound):
         archive.story(story.id, StoryRequest())
     with pytest.raises(StoryNotFound, match="in no story"):
@@ -126,7 +142,7 @@ def test_a_changed_article_is_judged_again(archive: Archive) -> None:
     moved = report(1, 9)
     archive.replace("ext:paper-0:0-0", Draft(external_id="0-0", source="paper-0", title=moved.title, paragraphs=moved.paragraphs))
     assert archive.story_of("ext:paper-0:0-0", StoryRequest()).pending == 1
-    archive.catch_up()
+    judged(archive)
     assert {str(item.external_id) for item in archive.story_of("ext:paper-0:0-0", StoryRequest()).items} >= {"0-0", "1-0", "1-1"}
     assert frozenset({"0-1", "0-2", "0-3"}) in found(archive)
 
@@ -220,6 +236,6 @@ def test_they_are_found_on_either_database(url: str, tmp_path: Path) -> None:
     with Archive(Settings(data_dir=tmp_path / "data", database_url=url, model="hashing")) as archive:
         assert found(filled(archive)) == GROUPS
         archive.delete("ext:paper-0:0-0")
-        archive.catch_up()
+        judged(archive)
         assert frozenset({"0-1", "0-2", "0-3"}) in found(archive)
         assert archive.stories(StoryListRequest(source=["paper-1"])).count == EVENTS
