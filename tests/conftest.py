@@ -139,11 +139,12 @@ def samples() -> Path:
 
 @pytest.fixture(scope="session")
 def sample_archive(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Path:
-    """A data folder with the samples in it, under the hashing encoder. Not to be changed."""
+    """A data folder with the samples in it, under the hashing encoder, and their stories found. Not to be changed."""
     folder = tmp_path_factory.mktemp("samples") / "data"
     environment = {**os.environ, "BACKFILE_MODEL": "hashing"}
-    command = [sys.executable, "-c", START, "import", "--data", str(folder), str(samples)]
-    subprocess.run(command, check=True, env=environment, capture_output=True)
+    for arguments in (["import", str(samples)], ["stories"]):
+        command = [sys.executable, "-c", START, *arguments, "--data", str(folder)]
+        subprocess.run(command, check=True, env=environment, capture_output=True)
     return folder
 
 

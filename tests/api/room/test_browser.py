@@ -60,6 +60,7 @@ def mapped_archive(sample_archive: Path, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(Cartographer, "_run", lambda self, given, drawn: charting.draw(given, drawn) or True)
     with Archive(Settings(data_dir=tmp_path / "data", model="hashing", map_quiet_s=0)) as archive:
         archive.catch_up()
+        archive.find_stories()
         archive.cartographer.step()
         assert archive.cartographer.chart is not None
     return tmp_path / "data"

@@ -39,6 +39,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
             opened.add(draft_from_json(hostile(number, text), original=None, strict=True))
         opened.add(draft_from_json(hostile(0, "The harbour was opened."), original=None, strict=True))
         opened.catch_up()
+        opened.find_stories()
         yield opened
 
 
