@@ -43,16 +43,17 @@ def rows(lengths, mark=1):
     return [[mark] * length for length in lengths]
 
 
-@given(st.lists(ROWS, min_size=1, max_size=8), st.integers(1, 600))
-def test_everyone_gets_the_own_vectors_and_no_batch_is_too_large(callers, tokens):
+@given(st.lists(ROWS, min_size=1, max_size=8), st.integers(1, 600), st.integers(1, 8))
+def test_everyone_gets_the_own_vectors_and_no_batch_is_too_large(callers, tokens, texts):
     model = Model()
-    together = Together(model, tokens=tokens, texts=8, waiting=64)
+    together = Together(model, tokens=tokens, texts=texts, waiting=64)
     with ThreadPoolExecutor(len(callers)) as pool:
         asked = [pool.submit(together, rows(lengths, mark)) for mark, lengths in enumerate(callers)]
     for mark, (lengths, found) in enumerate(zip(callers, asked, strict=True)):
         assert [vector.tolist() for vector in found.result()] == [[length, length * mark] for length in lengths]
     for batch in model.batches:
         assert len(batch) * max(map(filled_to, batch)) <= tokens or len(batch) == 1
+        assert len(batch) <= texts
 
 
 def waiting(together, pool, callers):
